@@ -1,0 +1,51 @@
+"""QuodError, and the exceptions of `app` that a repair cannot mend. One place (`app/api/errors.py`) makes a status of each."""
+
+
+class QuodError(Exception):
+    """`str(error)` says what happened and what to do."""
+
+
+class LmError(QuodError):
+    """The language model gave no completion."""
+
+
+class LmUnavailableError(LmError):
+    """It cannot be reached, answers 5xx or 429 for too long, or does not answer in time."""
+
+
+class LmRefusedError(LmError):
+    """It refuses the request: wrong key, unknown model, prompt too long. Trying again does not help."""
+
+
+class LmReplyError(LmError):
+    """What it sent is not a chat completion: HTML, no choices, a body cut off."""
+
+
+class NoRecordedCompletionError(LmError):
+    """A recording has no completion for this problem and attempt."""
+
+
+class StoreError(QuodError):
+    """The database did not take or give what was asked."""
+
+
+class StoreUnavailableError(StoreError):
+    """The disk is full, the database is read-only, locked for too long, or cannot be reached."""
+
+
+class DatabaseVersionError(StoreError):
+    """The database is at another migration than this version of Quod needs."""
+
+
+class TraceNotFoundError(StoreError):
+    def __init__(self, trace_id: str) -> None:
+        super().__init__(f"no trace {trace_id!r}: `quod traces` or GET /v1/traces list them")
+        self.trace_id = trace_id
+
+
+class PromptError(QuodError):
+    """A prompt is missing, or its text does not fit its place-holders."""
+
+
+class ProblemError(QuodError):
+    """The problem cannot be worked on as given: empty, too long, not text."""

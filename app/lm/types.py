@@ -1,0 +1,101 @@
+"""The one Protocol behind which every language model stands, and what goes through it.
+
+A language model is not trusted: a `Completion` is text, and nothing here reads it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Role(StrEnum):
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """`max_tokens` bounds the completion; temperature 0 is greedy."""
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_tokens: int = 1024
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromptRef:
+    """The prompt a message list was rendered from: `name` is its folder, `sha256` that of its file."""
+
+    name: str
+    version: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class LmRequest:
+    """One call.
+
+    Args:
+        messages: what the language model sees, and all it sees.
+        problem: text of the problem, and `attempt`, from 1: what a recording is looked up by.
+        prompt: which prompt the messages come from.
+    """
+
+    messages: tuple[Message, ...]
+    problem: str
+    attempt: int
+    prompt: PromptRef
+    sampling: Sampling = Sampling()
+
+
+@dataclass(frozen=True, slots=True)
+class LmIdentity:
+    """Name and revision of a language model, as far as its backend tells; part of every trace and cache key."""
+
+    backend: str
+    name: str
+    revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUsage:
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class FinishReason(StrEnum):
+    STOP = "stop"
+    LENGTH = "length"
+    """Cut off at `max_tokens`."""
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """`usage` is None where the backend does not count; `cached`: taken from the completion cache."""
+
+    text: str
+    lm: LmIdentity
+    finish_reason: FinishReason
+    seconds: float
+    usage: TokenUsage | None = None
+    cached: bool = False
+
+
+class LanguageModel(Protocol):
+    @property
+    def identity(self) -> LmIdentity: ...
+
+    async def complete(self, request: LmRequest) -> Completion:
+        """Raises an `LmError`: unreachable, refused, slow, or not a completion. Never an empty stand-in."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,185 @@
+"""The problem, the attempts at it, and what is concluded. A gold answer has no place in any of these types."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from app.lm.types import Completion, LmIdentity, Message, PromptRef
+from solvers.types import Diagnostic, Language, Limits, Program, Run
+
+
+class Kind(StrEnum):
+    ARITHMETIC = "arithmetic"
+    ENTAILMENT = "entailment"
+    CONSTRAINT = "constraint"
+    OPTIMISATION = "optimisation"
+
+
+class World(StrEnum):
+    """What is not derivable: false (closed), or simply not known (open)."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a person asked. `kind` and `language` None: the pipeline decides."""
+
+    text: str
+    kind: Kind | None = None
+    language: Language | None = None
+    world: World = World.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Gloss:
+    """What a symbol of the program stands for, in the words of the problem."""
+
+    symbol: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Formalisation:
+    """A program, the query put to it, and what each symbol stands for.
+
+    `query` is a goal or the answer's term; for an entailment the conclusion, and `complement` the Prolog goal that
+    holds when the conclusion is false (SMT negates by itself).
+    """
+
+    program: Program
+    query: str
+    complement: str | None = None
+    gloss: tuple[Gloss, ...] = ()
+
+
+class RunName(StrEnum):
+    """Which run of an attempt this is. An entailment takes more than one (design, section 4)."""
+
+    QUERY = "query"
+    PREMISES_AND_NOT_CONCLUSION = "premises_and_not_conclusion"
+    PREMISES_AND_CONCLUSION = "premises_and_conclusion"
+    PREMISES = "premises"
+
+
+@dataclass(frozen=True, slots=True)
+class NotExtracted:
+    """The completion holds no program that can be read, and why."""
+
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class CheckResult(StrEnum):
+    CONFIRMED = "confirmed"
+    REFUTED = "refuted"
+    NOT_CHECKABLE = "not_checkable"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    result: CheckResult
+    reason: str
+    checker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try: prompt, completion, what was taken out of it, its runs by name, and the check of the evidence."""
+
+    number: int
+    prompt: PromptRef
+    messages: tuple[Message, ...]
+    completion: Completion
+    formalisation: Formalisation | NotExtracted
+    runs: Mapping[RunName, Run]
+    check: CheckReport
+    diagnostics: tuple[Diagnostic, ...]
+    """Why this attempt does not conclude, in the order a repair should hear it; empty where it does."""
+    started_at: datetime
+    seconds: float
+    """The service's own time: without the language model's, the solvers' included."""
+
+
+class VerdictKind(StrEnum):
+    ANSWERED = "answered"
+    PROVED = "proved"
+    REFUTED = "refuted"
+    UNDETERMINED = "undetermined"
+    INCONSISTENT = "inconsistent"
+    UNRESOLVED = "unresolved"
+
+
+class Trust(StrEnum):
+    """In rising order; each rung needs the ones below (design, section 4)."""
+
+    EXECUTED = "executed"
+    DETERMINATE = "determinate"
+    CERTIFIED = "certified"
+    CORROBORATED = "corroborated"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Our conclusion. `trust` is None where nothing is concluded; `reason` says why, or on what the verdict rests."""
+
+    kind: VerdictKind
+    reason: str
+    answer: str | None = None
+    trust: Trust | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Four separate answers, never one boolean. Each is a sentence-sized mapping that a reader and a program can use."""
+
+    execution: Mapping[str, object] = field(default_factory=dict)
+    inference: Mapping[str, object] = field(default_factory=dict)
+    certificate: Mapping[str, object] = field(default_factory=dict)
+    translation: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    attempts: int = 3
+    tokens: int | None = None
+    seconds: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    attempts: int
+    prompt_tokens: int
+    completion_tokens: int
+    lm_seconds: float
+    solver_seconds: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Everything that a trace has to name to be run again."""
+
+    quod: str
+    lm: LmIdentity
+    engines: Mapping[str, str]
+    prompts: tuple[PromptRef, ...]
+    limits: Limits
+    trust_rule: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Everything, from problem to verdict. `id` is `trc_` and a ULID."""
+
+    id: str
+    problem: Problem
+    kind: Kind
+    language: Language
+    attempts: tuple[Attempt, ...]
+    verdict: Verdict
+    evidence: Evidence
+    spent: Spent
+    versions: Versions
+    created_at: datetime

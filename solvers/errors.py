@@ -1,0 +1,49 @@
+"""SolverError: UnsupportedLanguageError, WorkerCrashedError, ProtocolError, EngineMissingError, SandboxUnavailableError, RuntimeClosedError."""
+
+
+class SolverError(Exception):
+    """A fault of ours or of the machine. A faulty program is a value, `Rejected`."""
+
+
+class UnsupportedLanguageError(SolverError):
+    def __init__(self, language: str) -> None:
+        super().__init__(f"no engine for language {language!r}: use 'prolog' or 'smt'")
+        self.language = language
+
+
+class EngineMissingError(SolverError):
+    """The engine cannot be loaded on this machine."""
+
+    def __init__(self, language: str, detail: str) -> None:
+        super().__init__(f"the {language} engine cannot be loaded: {detail}. Run `make setup`.")
+        self.language = language
+        self.detail = detail
+
+
+class WorkerCrashedError(SolverError):
+    """The fork server failed twice on the same run. Report it; do not repair the program."""
+
+    def __init__(self, language: str, detail: str) -> None:
+        super().__init__(f"the {language} fork server failed twice on one run: {detail}")
+        self.language = language
+        self.detail = detail
+
+
+class ProtocolError(SolverError):
+    """A reply that is not what a worker sends. Its run has no outcome."""
+
+
+class SandboxUnavailableError(SolverError):
+    """The kernel offers too little to close files, processes and network."""
+
+    def __init__(self, missing: str) -> None:
+        super().__init__(
+            f"this kernel cannot close {missing} to a program; refusing to run untrusted programs. "
+            "Use a kernel with seccomp or Landlock, or set QUOD_ALLOW_OPEN_SANDBOX=true if every program is trusted."
+        )
+        self.missing = missing
+
+
+class RuntimeClosedError(SolverError):
+    def __init__(self) -> None:
+        super().__init__("the solver runtime is closed")
