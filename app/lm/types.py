@@ -31,28 +31,17 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
-class PromptRef:
-    """The prompt a message list was rendered from: `name` is its folder, `sha256` that of its file."""
-
-    name: str
-    version: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
 class LmRequest:
     """One call.
 
     Args:
         messages: what the language model sees, and all it sees.
         problem: text of the problem, and `attempt`, from 1: what a recording is looked up by.
-        prompt: which prompt the messages come from.
     """
 
     messages: tuple[Message, ...]
     problem: str
     attempt: int
-    prompt: PromptRef
     sampling: Sampling = Sampling()
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from app.lm.types import Completion, LmIdentity, Message, PromptRef
+from app.lm.types import Completion, LmIdentity, Message
+from app.prompts import PromptRef
 from solvers.types import Diagnostic, Language, Limits, Program, Run
 
 
