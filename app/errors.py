@@ -21,6 +21,10 @@ class LmReplyError(LmError):
     """What it sent is not a chat completion: HTML, no choices, a body cut off."""
 
 
+class LmSpecError(LmError):
+    """What `--lm` or QUOD_LM names cannot be opened: an unknown form, no such file, a package that is not installed."""
+
+
 class NoRecordedCompletionError(LmError):
     """A recording has no completion for this problem and attempt."""
 

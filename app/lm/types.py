@@ -47,11 +47,17 @@ class LmRequest:
 
 @dataclass(frozen=True, slots=True)
 class LmIdentity:
-    """Name and revision of a language model, as far as its backend tells; part of every trace and cache key."""
+    """Name and revision of a language model, as far as its backend tells; part of every trace and cache key.
+
+    Args:
+        backend: `http`, `transformers` or `recorded`.
+        base_url: which server answers, for `http`: two servers may call different language models by one name.
+    """
 
     backend: str
     name: str
     revision: str | None = None
+    base_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
