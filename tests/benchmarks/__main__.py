@@ -1,0 +1,69 @@
+"""`make bench`: runs every benchmark, or those named, and prints one JSON document; progress goes to standard error."""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.benchmarks.data import FOLDER
+from tests.benchmarks.engines import gold, smt
+from tests.benchmarks.mixed import mixed
+from tests.benchmarks.pipeline import gpt4, samples
+
+BENCHMARKS: dict[str, Callable[[], Awaitable[dict[str, object]]]] = {
+    "gsm8k_gold_programs": gold,
+    "smt2_recorded_programs": smt,
+    "gsm8k_gpt4_pipeline": gpt4,
+    "sample_problems": samples,
+    "mixed_programs": mixed,
+}
+NEED_DATA = {"gsm8k_gold_programs", "smt2_recorded_programs", "gsm8k_gpt4_pipeline"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all when none is given")
+    names = parser.parse_args().names or list(BENCHMARKS)
+    if unknown := set(names) - set(BENCHMARKS):
+        parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    results: dict[str, object] = {}
+    for name in names:
+        if name in NEED_DATA and not FOLDER.is_dir():
+            results[name] = {"skipped": f"no benchmark data in {FOLDER}; set QUOD_BENCH_DATA"}
+            continue
+        print(f"bench: {name} ...", file=sys.stderr, end=" ", flush=True)
+        began = time.monotonic()
+        results[name] = asyncio.run(_run(BENCHMARKS[name]))
+        print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
+    print(json.dumps({"at": datetime.now(UTC).isoformat(), "machine": _machine(), "benchmarks": results}, indent=2))
+
+
+async def _run(benchmark: Callable[[], Awaitable[dict[str, object]]]) -> dict[str, object]:
+    return await benchmark()
+
+
+def _machine() -> dict[str, object]:
+    models = [
+        line.split(":", 1)[1].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    ]
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    return {
+        "processor": models[0] if models else platform.machine(),
+        "cores": os.cpu_count(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "commit": commit.stdout.strip() or None,
+    }
+
+
+if __name__ == "__main__":
+    main()

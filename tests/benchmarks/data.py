@@ -1,0 +1,81 @@
+"""Reads the benchmark data. The folder is not part of the project: `../shared/data`, or QUOD_BENCH_DATA."""
+
+import gzip
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(os.environ.get("QUOD_BENCH_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
+
+
+@dataclass(frozen=True, slots=True)
+class GoldProgram:
+    """A program whose goal `solve(X)` answers a GSM8K test problem, and GSM8K's own answer."""
+
+    text: str
+    target: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedAttempt:
+    problem: str
+    attempt: int
+    program: str
+    target: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedScript:
+    """An SMT-LIB script, the replies z3 gave, and whether it has a real error, in which case the replies mean nothing."""
+
+    text: str
+    replies: tuple[str, ...]
+    faulty: bool
+
+
+def gold_programs() -> list[GoldProgram]:
+    answers = [row["answer"] for row in _lines("gsm8k/test.jsonl")]
+    programs = [row["output"] for row in _lines("gsm8k_prolog/test_gold_programs.jsonl")]
+    return [
+        GoldProgram(program, number(answer.rpartition("####")[2]))
+        for program, answer in zip(programs, answers, strict=True)
+    ]
+
+
+def gpt4_attempts() -> list[RecordedAttempt]:
+    return [
+        RecordedAttempt(row["question"], row["attempt"], row["program"], number(row["gold"]))
+        for row in _lines("recorded/gsm8k_prolog_gpt4.jsonl.gz")
+    ]
+
+
+def recorded_scripts() -> list[RecordedScript]:
+    return [
+        RecordedScript(
+            row["program"],
+            tuple(row["replay_z3_5_4_0"]),
+            _is_real_error(row["replay_error"]),
+        )
+        for row in _lines("recorded/smt2_programs.jsonl.gz")
+    ]
+
+
+def number(text: str) -> Fraction:
+    return Fraction(text.strip().replace(",", "").replace("$", ""))
+
+
+def _is_real_error(replay_error: str | None) -> bool:
+    # A get-model after unsat is refused by z3 and harmless; the data's README counts 324 of them.
+    return replay_error is not None and "model is not available" not in replay_error
+
+
+def _lines(name: str) -> Iterator[dict[str, Any]]:
+    path = FOLDER / name
+    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
+    with opened as lines:
+        for line in lines:
+            yield json.loads(line)

@@ -1,0 +1,3 @@
+% what: collects without end
+% expect: stopped
+attack :- findall(X, between(1, inf, X), _).

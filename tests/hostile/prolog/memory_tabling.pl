@@ -1,0 +1,6 @@
+% what: tables an infinite relation
+% expect: stopped
+:- table nat/1.
+nat(0).
+nat(N) :- nat(M), N is M + 1.
+attack :- nat(-1).

@@ -1,0 +1,3 @@
+% what: loops
+% expect: stopped
+attack :- attack.

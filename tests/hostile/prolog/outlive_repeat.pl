@@ -1,0 +1,3 @@
+% what: backtracks for ever
+% expect: stopped
+attack :- repeat, fail.

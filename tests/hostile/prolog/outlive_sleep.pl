@@ -1,0 +1,3 @@
+% what: sleeps, using no processor time
+% expect: any
+attack :- sleep(3600).

@@ -1,0 +1,3 @@
+% what: prints without end
+% expect: any
+attack :- repeat, write('AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'), nl, fail.

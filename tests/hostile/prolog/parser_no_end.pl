@@ -1,0 +1,3 @@
+% what: a clause without its full stop
+% expect: syntax
+attack :- print(x)

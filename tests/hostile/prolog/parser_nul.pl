@@ -1,0 +1,3 @@
+% what: NUL in the middle of the program
+% expect: any
+attack :- X = 'a{{chr 0}}b', print(X).

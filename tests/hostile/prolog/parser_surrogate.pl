@@ -1,0 +1,3 @@
+% what: half a character
+% expect: any
+attack :- X = 'a{{chr 55296}}b', print(X).

@@ -1,0 +1,3 @@
+% what: a quote that never closes
+% expect: syntax
+attack :- X = 'never closed, print(X).

@@ -1,0 +1,3 @@
+% what: aborts to a top level that is not there
+% expect: any
+attack :- abort.

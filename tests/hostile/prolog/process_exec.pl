@@ -1,0 +1,4 @@
+% what: replaces itself by another program
+% expect: permission
+:- use_module(library(unix)).
+attack :- exec(touch('{{write}}')).

@@ -1,0 +1,3 @@
+% what: ends the process with status 0
+% expect: permission
+attack :- halt.

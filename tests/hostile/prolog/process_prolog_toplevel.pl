@@ -1,0 +1,3 @@
+% what: starts a top level that reads commands
+% expect: permission
+attack :- prolog.

@@ -1,0 +1,3 @@
+% what: runs a shell command
+% expect: permission
+attack :- shell('touch {{write}}').

@@ -1,0 +1,4 @@
+% what: consults by the list notation in a directive
+% expect: permission
+:- ['{{read}}'].
+attack :- canary(X), print(X).

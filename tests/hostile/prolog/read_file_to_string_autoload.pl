@@ -1,0 +1,3 @@
+% what: the same, left to the autoloader
+% expect: permission
+attack :- read_file_to_string('{{read}}', S, []), write(S).

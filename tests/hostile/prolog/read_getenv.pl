@@ -1,0 +1,3 @@
+% what: reads an environment variable
+% expect: permission
+attack :- getenv('{{env}}', X), print(X).

@@ -1,0 +1,3 @@
+% what: reads a file the old way
+% expect: permission
+attack :- see('{{read}}'), read(T), seen, print(T).

@@ -1,0 +1,3 @@
+% what: deletes a file
+% expect: permission
+attack :- delete_file('{{read}}').

@@ -1,0 +1,3 @@
+% what: makes a directory
+% expect: permission
+attack :- make_directory('{{write}}').

@@ -1,0 +1,3 @@
+% what: compiles to a file
+% expect: permission
+attack :- qcompile('{{read}}').

@@ -1,0 +1,3 @@
+% what: writes a file the old way
+% expect: permission
+attack :- tell('{{write}}'), write(x), told.

@@ -1,0 +1,5 @@
+; what: prints the reply of a solver
+; expect: any
+; answer: none
+(echo "sat")
+(echo "unsat")

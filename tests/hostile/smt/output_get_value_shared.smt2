@@ -1,0 +1,17 @@
+; what: asks for the value of a term that prints as an enormous one
+; expect: any
+(declare-datatypes ((T 0)) (((leaf) (node (l T) (r T)))))
+(declare-const a T)
+(declare-const b T)
+(declare-const c T)
+(declare-const d T)
+(declare-const e T)
+(declare-const f T)
+(assert (= a (node leaf leaf)))
+(assert (= b (node (node a a) (node a a))))
+(assert (= c (node (node b b) (node b b))))
+(assert (= d (node (node c c) (node c c))))
+(assert (= e (node (node d d) (node d d))))
+(assert (= f (node (node e e) (node e e))))
+(check-sat)
+(get-value (f))

@@ -1,0 +1,3 @@
+; what: parentheses that never opened
+; expect: syntax
+{{repeat 1000 )}}(check-sat)

@@ -1,0 +1,3 @@
+; what: parentheses that never close
+; expect: syntax
+{{repeat 200000 (}}

@@ -1,0 +1,3 @@
+; what: no command at all
+; expect: any
+; nothing here

@@ -1,0 +1,4 @@
+; what: a string that never closes
+; expect: syntax
+(echo "never closed)
+(check-sat)

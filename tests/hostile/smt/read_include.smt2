@@ -1,0 +1,4 @@
+; what: includes a file
+; expect: permission
+(include "{{read}}")
+(check-sat)

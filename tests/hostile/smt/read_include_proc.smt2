@@ -1,0 +1,3 @@
+; what: includes the environment of the process
+; expect: permission
+(include "/proc/self/environ")
