@@ -2,7 +2,9 @@
 
 
 class QuodError(Exception):
-    """`str(error)` says what happened and what to do."""
+    """`str(error)` says what happened and what to do. `trace_id`: where what was done until then is recorded, if anywhere."""
+
+    trace_id: str | None = None
 
 
 class LmError(QuodError):

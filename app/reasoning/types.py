@@ -63,6 +63,9 @@ class RunName(StrEnum):
     PREMISES_AND_NOT_CONCLUSION = "premises_and_not_conclusion"
     PREMISES_AND_CONCLUSION = "premises_and_conclusion"
     PREMISES = "premises"
+    """Prolog: the search for something that holds together with its negation."""
+    UNIQUENESS = "uniqueness"
+    """SMT: the program with another value for the answer; unsat where there is no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,8 @@ class Attempt:
     runs: Mapping[RunName, Run]
     check: CheckReport
     diagnostics: tuple[Diagnostic, ...]
-    """Why this attempt does not conclude, in the order a repair should hear it; empty where it does."""
+    """Why this attempt does not conclude, in the order a repair should hear it; empty where it does, and where a limit
+    stopped a run, which is no fault of a class: the run says so."""
     started_at: datetime
     seconds: float
     """The service's own time: without the language model's, the solvers' included."""
@@ -143,9 +147,19 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
+    """What a problem may cost. `tokens` are those of prompts and completions together; None: as many as it takes."""
+
     attempts: int = 3
     tokens: int | None = None
     seconds: float = 120.0
+
+
+class OnRepeat(StrEnum):
+    """What to do when an attempt gives a program that was tried before."""
+
+    STOP = "stop"
+    RESTART = "restart"
+    """Ask again from the problem, as if nothing had been tried, and less predictably."""
 
 
 @dataclass(frozen=True, slots=True)
