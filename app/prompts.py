@@ -1,6 +1,6 @@
 """Loads, renders and hashes the prompts of `prompts/<name>/v<N>.md`.
 
-A prompt is Markdown with two sections, `# system` and `# user`, in this order, each holding text with `{{ placeholder }}`s:
+A prompt is Markdown with two sections, `# system` and `# user`, in this order; each holds text with `{{ name }}`s:
 
     # system
     You write Prolog programs.
@@ -47,7 +47,7 @@ class RenderedPrompt:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One version of a prompt. `system` and `user` are its sections, place-holders included, without outer white space."""
+    """One version of a prompt. `system` and `user` are its sections with their place-holders, stripped."""
 
     ref: PromptRef
     system: str
@@ -68,9 +68,8 @@ class Prompt:
         if missing := sorted(wanted - values.keys()):
             raise PromptError(f"{_title(self.ref)} needs a value for {', '.join(missing)}: give it to render()")
         if unknown := sorted(values.keys() - wanted):
-            raise PromptError(
-                f"{_title(self.ref)} has no place-holder {', '.join(unknown)}: it has {', '.join(sorted(wanted)) or 'none'}"
-            )
+            there = ", ".join(sorted(wanted)) or "none"
+            raise PromptError(f"{_title(self.ref)} has no place-holder {', '.join(unknown)}: it has {there}")
         for name, value in values.items():
             if not isinstance(value, str):
                 raise PromptError(f"{_title(self.ref)}: the value of {name} is {type(value).__name__}, not text")
