@@ -1,4 +1,4 @@
-"""QuodError, and the exceptions of `app` that a repair cannot mend. One place (`app/api/errors.py`) makes a status of each."""
+"""QuodError, and the exceptions of `app` that a repair cannot mend. `app/api/errors.py` makes a status of each."""
 
 
 class QuodError(Exception):
