@@ -1,0 +1,55 @@
+# `make help` lists the targets. Everything that runs needs .venv, and `setup` makes it: scripts/setup.sh.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+BIN := .venv/bin
+# More arguments for the command behind test, serve and bench: make test ARGS="-k socrates".
+ARGS ?=
+# Interpreter of .venv, if python3 is not the one: make setup PYTHON=python3.12.
+export PYTHON
+
+.PHONY: help setup setup-local lock format check test demo serve bench clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+setup: ## make .venv with everything pinned, and SWI-Prolog if the system has none (a second run takes a second)
+	@scripts/setup.sh
+
+# TORCH_INDEX="--index-url ADDRESS" chooses a build of torch, CPU or CUDA; else it is the one pip finds.
+setup-local: setup ## add the extra [local]: torch and transformers, to run a language model in this process
+	@echo 'setup: Python: installing torch and transformers; minutes on a slow line' >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH_INDEX) torch==2.13.0
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r <(grep -v '^janus-swi==' requirements/local.lock)
+
+lock: setup ## write requirements/*.lock from pyproject.toml (UPGRADE=1: newest versions)
+	@scripts/lock.sh
+
+format: setup ## put code into its one format and mend what ruff can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+check: setup ## format, lint, types, imports: what a commit must pass besides the tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+test: setup ## run the tests (ARGS="-k name" for some)
+	$(BIN)/python -m pytest $(ARGS)
+
+demo: setup ## answer sample problems from a recording, no language model needed
+	@scripts/demo.sh
+
+serve: setup ## start the HTTP service (ARGS="--port 8001")
+	$(BIN)/quod serve $(ARGS)
+
+bench: setup ## measure what a solver run costs
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+clean: ## remove .venv, the SWI-Prolog built here and every cache
+	rm -rf .venv .swipl .swipl-build .set-up.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
