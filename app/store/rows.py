@@ -1,0 +1,275 @@
+"""The tables. Only `app/store` builds rows, and only from checked values: a table class validates nothing.
+
+Long texts (problem, prompt messages, completion, program, output) stand once in `texts`, by their SHA-256. What lists
+are filtered by has a column with an index; what is only shown with its trace is JSON.
+"""
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Double, ForeignKeyConstraint, Index, MetaData, String, Text
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment, kept and given back in UTC. SQLite forgets the time zone, so a value without one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value.isoformat()} has no time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+ESCAPE = "\x1a"
+_UNSTORABLE = re.compile("[\x00\x1a\ud800-\udfff]")
+_ESCAPED = re.compile("\x1a([0-9a-f]{4})")
+
+
+def escape(text: str) -> str:
+    """`text` without what a database refuses: NUL (PostgreSQL), lone surrogates (UTF-8): each is U+001A and 4 digits.
+
+    U+001A, SUBSTITUTE, itself is escaped too, so that `unescape` gives back exactly what went in.
+    """
+    return _UNSTORABLE.sub(lambda found: f"{ESCAPE}{ord(found[0]):04x}", text)
+
+
+def unescape(text: str) -> str:
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if ESCAPE in text else text
+
+
+class ExactText(TypeDecorator[str]):
+    """Any Python string, given back exactly, and readable in the database unless it holds what no database takes."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else escape(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else unescape(value)
+
+
+def sha256_of(text: str) -> str:
+    """SHA-256 of `text` in UTF-8, lone surrogates as they are; 64 hex digits."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+Sha256 = String(64)
+Word = String(40)
+"""A member of one of our enumerations."""
+Document = JSON(none_as_null=True)
+"""JSON as text on both databases: JSONB would sort keys, turn 1e22 into an integer and refuse NUL."""
+TraceId = String(64).with_variant(String(64, collation="C"), "postgresql")
+"""Compared byte by byte on both databases, so that sorting by id is sorting by time."""
+
+
+class Row(SQLModel):
+    """Names of constraints are fixed, so that a migration can name what it changes on either database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class TextRow(Row, table=True):
+    __tablename__ = "texts"
+
+    sha256: str = Field(primary_key=True, sa_type=Sha256)
+    text: str = Field(sa_type=ExactText)
+
+
+class ProblemRow(Row, table=True):
+    """What was asked, once, however often. `sha256` is that of all its parts; `head`, for lists, begins the text."""
+
+    __tablename__ = "problems"
+
+    sha256: str = Field(primary_key=True, sa_type=Sha256)
+    text_sha256: str = Field(foreign_key="texts.sha256", sa_type=Sha256)
+    head: str = Field(sa_type=ExactText)
+    kind: str | None = Field(sa_type=Word)
+    language: str | None = Field(sa_type=Word)
+    world: str = Field(sa_type=Word)
+
+
+class VersionsRow(Row, table=True):
+    """What traces were made with, once per combination. `sha256` is that of all its parts."""
+
+    __tablename__ = "versions"
+
+    sha256: str = Field(primary_key=True, sa_type=Sha256)
+    quod: str = Field(sa_type=ExactText)
+    lm_backend: str = Field(sa_type=ExactText)
+    lm_name: str = Field(sa_type=ExactText)
+    lm_revision: str | None = Field(sa_type=ExactText)
+    lm_base_url: str | None = Field(sa_type=ExactText)
+    engines: dict[str, str] = Field(sa_type=Document)
+    prompts: list[dict[str, Any]] = Field(sa_type=Document)
+    limits: dict[str, Any] = Field(sa_type=Document)
+    trust_rule: int
+
+
+class TraceRow(Row, table=True):
+    """One trace. It begins `unresolved`, so a process that dies leaves no verdict behind.
+
+    `concluded_at` None: no verdict came; the fields of `Spent` are None then. `attempts` counts the rows there are.
+    """
+
+    __tablename__ = "traces"
+    __table_args__ = (
+        Index(None, "verdict", "id"),
+        Index(None, "trust", "id"),
+        Index(None, "kind", "id"),
+        Index(None, "language", "id"),
+        Index(None, "created_at", "id"),
+    )
+
+    id: str = Field(primary_key=True, sa_type=TraceId)
+    problem_sha256: str = Field(foreign_key="problems.sha256", sa_type=Sha256)
+    versions_sha256: str = Field(foreign_key="versions.sha256", sa_type=Sha256)
+    kind: str = Field(sa_type=Word)
+    language: str = Field(sa_type=Word)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    attempts: int
+    verdict: str = Field(sa_type=Word)
+    reason: str = Field(sa_type=ExactText)
+    answer: str | None = Field(default=None, sa_type=ExactText)
+    trust: str | None = Field(default=None, sa_type=Word)
+    evidence: dict[str, Any] = Field(sa_type=Document)
+    concluded_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    spent_attempts: int | None = None
+    prompt_tokens: int | None = Field(default=None, sa_type=BigInteger)
+    completion_tokens: int | None = Field(default=None, sa_type=BigInteger)
+    lm_seconds: float | None = Field(default=None, sa_type=Double)
+    solver_seconds: float | None = Field(default=None, sa_type=Double)
+    seconds: float | None = Field(default=None, sa_type=Double)
+
+
+class TraceErrorRow(Row, table=True):
+    """The trace has an attempt with an error of this class. The key's order is the filter's: class, then id."""
+
+    __tablename__ = "trace_errors"
+
+    error_class: str = Field(primary_key=True, sa_type=Word)
+    trace_id: str = Field(primary_key=True, foreign_key="traces.id", ondelete="CASCADE", index=True, sa_type=TraceId)
+
+
+class AttemptRow(Row, table=True):
+    """One attempt. Either `program_language`, `program_sha256` and `query` are there, or `not_extracted` is."""
+
+    __tablename__ = "attempts"
+
+    trace_id: str = Field(primary_key=True, foreign_key="traces.id", ondelete="CASCADE", sa_type=TraceId)
+    number: int = Field(primary_key=True)
+    prompt_name: str = Field(sa_type=ExactText)
+    prompt_version: int
+    prompt_sha256: str = Field(sa_type=ExactText)
+    completion_sha256: str = Field(foreign_key="texts.sha256", sa_type=Sha256)
+    lm_backend: str = Field(sa_type=ExactText)
+    lm_name: str = Field(sa_type=ExactText)
+    lm_revision: str | None = Field(sa_type=ExactText)
+    lm_base_url: str | None = Field(sa_type=ExactText)
+    finish_reason: str = Field(sa_type=Word)
+    lm_seconds: float = Field(sa_type=Double)
+    prompt_tokens: int | None = Field(sa_type=BigInteger)
+    completion_tokens: int | None = Field(sa_type=BigInteger)
+    cached: bool
+    program_language: str | None = Field(sa_type=Word)
+    program_sha256: str | None = Field(foreign_key="texts.sha256", sa_type=Sha256)
+    query: str | None = Field(sa_type=ExactText)
+    complement: str | None = Field(sa_type=ExactText)
+    gloss: list[dict[str, Any]] | None = Field(sa_type=Document)
+    not_extracted: list[dict[str, Any]] | None = Field(sa_type=Document)
+    check_result: str = Field(sa_type=Word)
+    check_reason: str = Field(sa_type=ExactText)
+    checker: str | None = Field(sa_type=ExactText)
+    diagnostics: list[dict[str, Any]] = Field(sa_type=Document)
+    started_at: datetime = Field(sa_type=UTCDateTime)
+    seconds: float = Field(sa_type=Double)
+
+
+def _part_of_an_attempt() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["trace_id", "number"], ["attempts.trace_id", "attempts.number"], ondelete="CASCADE")
+
+
+class MessageRow(Row, table=True):
+    """What the language model saw, message by message."""
+
+    __tablename__ = "messages"
+    __table_args__ = (_part_of_an_attempt(),)
+
+    trace_id: str = Field(primary_key=True, sa_type=TraceId)
+    number: int = Field(primary_key=True)
+    position: int = Field(primary_key=True)
+    role: str = Field(sa_type=Word)
+    text_sha256: str = Field(foreign_key="texts.sha256", sa_type=Sha256)
+
+
+class RunRow(Row, table=True):
+    """One run of an attempt. `ending` is the JSON of `solvers.wire`; `status`, `limit_name` and `outcome` repeat it."""
+
+    __tablename__ = "runs"
+    __table_args__ = (_part_of_an_attempt(),)
+
+    trace_id: str = Field(primary_key=True, sa_type=TraceId)
+    number: int = Field(primary_key=True)
+    name: str = Field(primary_key=True, sa_type=Word)
+    position: int
+    status: str = Field(sa_type=Word)
+    limit_name: str | None = Field(sa_type=Word)
+    outcome: str | None = Field(sa_type=Word)
+    ending: dict[str, Any] = Field(sa_type=Document)
+    output_sha256: str = Field(foreign_key="texts.sha256", sa_type=Sha256)
+    wall_seconds: float = Field(sa_type=Double)
+    cpu_seconds: float = Field(sa_type=Double)
+    peak_memory_mib: float = Field(sa_type=Double)
+    sandbox: dict[str, Any] = Field(sa_type=Document)
+
+
+class CompletionRow(Row, table=True):
+    """One completion of the cache. `key` stands for everything that matters to it; errors are never kept."""
+
+    __tablename__ = "completions"
+
+    key: str = Field(primary_key=True, sa_type=Sha256)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    text_sha256: str = Field(foreign_key="texts.sha256", sa_type=Sha256)
+    lm_backend: str = Field(sa_type=ExactText)
+    lm_name: str = Field(sa_type=ExactText)
+    lm_revision: str | None = Field(sa_type=ExactText)
+    lm_base_url: str | None = Field(sa_type=ExactText)
+    finish_reason: str = Field(sa_type=Word)
+    seconds: float = Field(sa_type=Double)
+    prompt_tokens: int | None = Field(sa_type=BigInteger)
+    completion_tokens: int | None = Field(sa_type=BigInteger)
+
+
+class IdempotencyRow(Row, table=True):
+    """A request's `Idempotency-Key` and the trace it began. `status` None: it is still worked on."""
+
+    __tablename__ = "idempotency_keys"
+
+    key: str = Field(primary_key=True, sa_type=ExactText)
+    fingerprint: str = Field(sa_type=Sha256)
+    trace_id: str = Field(sa_type=TraceId)
+    status: int | None
+    expires_at: datetime = Field(index=True, sa_type=UTCDateTime)

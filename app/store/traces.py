@@ -1,0 +1,589 @@
+"""Keeps traces as they come, gives them back exactly, and lists them."""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import assert_never
+
+from sqlalchemy import ColumnElement, update
+from sqlalchemy.orm import defer
+from sqlmodel import Session, col, select
+
+from app.errors import StoreError, TraceNotFoundError
+from app.lm.types import Completion, FinishReason, Message, Role
+from app.prompts import PromptRef
+from app.reasoning.events import AttemptEnded, Event, TraceBegun, VerdictReached
+from app.reasoning.types import (
+    Attempt,
+    CheckReport,
+    CheckResult,
+    Evidence,
+    Formalisation,
+    Kind,
+    NotExtracted,
+    Problem,
+    RunName,
+    Spent,
+    Trace,
+    Trust,
+    Verdict,
+    VerdictKind,
+    Versions,
+    World,
+)
+from app.store.backends import insert_if_absent
+from app.store.documents import (
+    Json,
+    diagnostics_from_json,
+    diagnostics_to_json,
+    gloss_from_json,
+    gloss_to_json,
+    layers_from_json,
+    limits_from_json,
+    lm_columns,
+    lm_identity,
+    plain,
+    prompts_from_json,
+    prompts_to_json,
+    token_columns,
+    token_usage,
+)
+from app.store.rows import (
+    AttemptRow,
+    MessageRow,
+    ProblemRow,
+    RunRow,
+    TextRow,
+    TraceErrorRow,
+    TraceRow,
+    VersionsRow,
+    sha256_of,
+)
+from app.store.session import Database
+from solvers.errors import ProtocolError
+from solvers.types import ErrorClass, Language, Program, Run
+from solvers.wire import run_from_json, run_to_json
+
+INTERRUPTED = Verdict(VerdictKind.UNRESOLVED, reason="interrupted before a verdict")
+"""What a trace says until its verdict comes. A process that ends early leaves it so."""
+
+HEAD_CHARACTERS = 200
+"""How much of a problem a list shows."""
+
+_TRACE_ID = re.compile(r"trc_[0-9A-Za-z]{1,60}")
+
+
+class Order(StrEnum):
+    """By id, which is by time."""
+
+    OLDEST_FIRST = "asc"
+    NEWEST_FIRST = "desc"
+
+
+@dataclass(frozen=True, slots=True)
+class TraceFilter:
+    """What a list is narrowed to; None: no matter. All that is given must hold.
+
+    Args:
+        trust: exactly this rung.
+        error_class: an attempt of the trace has a diagnostic of this class.
+        created_from, created_before: with a time zone; the first is included, the second is not.
+    """
+
+    verdict: VerdictKind | None = None
+    trust: Trust | None = None
+    kind: Kind | None = None
+    language: Language | None = None
+    error_class: ErrorClass | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TraceSummary:
+    """A trace in one line. `problem` is the beginning of its text, with an ellipsis where that is not all."""
+
+    id: str
+    created_at: datetime
+    problem: str
+    kind: Kind
+    language: Language
+    verdict: VerdictKind
+    trust: Trust | None
+    answer: str | None
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`has_more`: the same call with `after` the last id gives at least one more."""
+
+    summaries: tuple[TraceSummary, ...]
+    has_more: bool
+
+
+class TraceStore:
+    """Thread-safe. Every method raises `StoreUnavailableError` where the database cannot be used."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, event: Event) -> None:
+        """Keep `event`, in a transaction of its own: when this returns, the end of the process does not undo it.
+
+        Raises:
+            TraceNotFoundError: an attempt or a verdict for a trace that was never begun.
+            StoreError: it was recorded before, or a number in it is beyond what a database holds.
+        """
+        with self._database.writing() as session:
+            match event:
+                case TraceBegun():
+                    _begin(session, event)
+                case AttemptEnded():
+                    _add_attempt(session, event.trace_id, event.attempt)
+                case VerdictReached():
+                    _conclude(session, event)
+                case _:
+                    assert_never(event)
+
+    async def record_in_thread(self, event: Event) -> None:
+        """`record`, while the event loop goes on. Cancelled, it still waits for the end of the transaction."""
+        recording = asyncio.ensure_future(asyncio.to_thread(self.record, event))
+        try:
+            await asyncio.shield(recording)
+        except asyncio.CancelledError:
+            await asyncio.wait([recording])
+            raise
+
+    def get(self, trace_id: str) -> Trace:
+        """The trace as it was recorded; as far as it came, with `INTERRUPTED` for its verdict, where none was reached.
+
+        Raises:
+            TraceNotFoundError: there is none.
+            StoreError: its rows cannot be read, because something else wrote them.
+        """
+        _require_id(trace_id)
+        with self._database.reading() as session:
+            found = session.exec(
+                select(TraceRow, ProblemRow, VersionsRow, TextRow.text)
+                .join(ProblemRow, col(ProblemRow.sha256) == col(TraceRow.problem_sha256))
+                .join(TextRow, col(TextRow.sha256) == col(ProblemRow.text_sha256))
+                .join(VersionsRow, col(VersionsRow.sha256) == col(TraceRow.versions_sha256))
+                .where(TraceRow.id == trace_id)
+            ).first()
+            if found is None:
+                raise TraceNotFoundError(trace_id)
+            trace, problem, versions, problem_text = found
+            try:
+                attempts = _read_attempts(session, trace_id)
+                return Trace(
+                    id=trace.id,
+                    problem=_problem(problem, problem_text),
+                    kind=Kind(trace.kind),
+                    language=Language(trace.language),
+                    attempts=attempts,
+                    verdict=_verdict(trace),
+                    evidence=Evidence(**trace.evidence),
+                    spent=_spent(trace, attempts),
+                    versions=_versions(versions),
+                    created_at=trace.created_at,
+                )
+            except (ValueError, TypeError, KeyError, ProtocolError) as error:
+                raise StoreError(
+                    f"trace {trace_id} in {self._database.name} cannot be read: {error}. "
+                    "Was it written by a newer version of Quod, or changed by hand?"
+                ) from error
+
+    def list(
+        self,
+        filter: TraceFilter = TraceFilter(),
+        *,
+        after: str | None = None,
+        limit: int = 50,
+        order: Order = Order.NEWEST_FIRST,
+    ) -> Page:
+        """At most `limit` traces that pass `filter`, beginning behind the id `after` in `order`.
+
+        Raises:
+            TraceNotFoundError: `after` does not look like an id. If that trace is gone, the list goes on behind it.
+        """
+        if limit < 1:
+            raise ValueError(f"a page has at least one trace, not {limit}")
+        newest_first = order is Order.NEWEST_FIRST
+        query = select(TraceRow, ProblemRow.head).join(
+            ProblemRow, col(ProblemRow.sha256) == col(TraceRow.problem_sha256)
+        )
+        # Long, and not shown in a list. (SQLModel types a column as its value.)
+        query = query.options(defer(TraceRow.evidence))  # type: ignore[arg-type]
+        key = col(TraceRow.id)
+        if filter.error_class is not None:
+            # Its primary key is in the order of the list, so that the rows of a rare class are found without a search.
+            key = col(TraceErrorRow.trace_id)
+            query = query.join(TraceErrorRow, key == col(TraceRow.id))
+            query = query.where(TraceErrorRow.error_class == filter.error_class.value)
+        if after is not None:
+            _require_id(after)
+            query = query.where(key < after if newest_first else key > after)
+        query = query.where(*_conditions(filter)).order_by(key.desc() if newest_first else key.asc()).limit(limit + 1)
+        with self._database.reading() as session:
+            found = session.exec(query).all()
+            summaries = tuple(_summary(row, head) for row, head in found[:limit])
+        return Page(summaries, has_more=len(found) > limit)
+
+
+def _summary(row: TraceRow, head: str) -> TraceSummary:
+    return TraceSummary(
+        id=row.id,
+        created_at=row.created_at,
+        problem=head,
+        kind=Kind(row.kind),
+        language=Language(row.language),
+        verdict=VerdictKind(row.verdict),
+        trust=None if row.trust is None else Trust(row.trust),
+        answer=row.answer,
+        attempts=row.attempts,
+    )
+
+
+def _require_id(trace_id: str) -> None:
+    if not _TRACE_ID.fullmatch(trace_id):
+        raise TraceNotFoundError(trace_id)
+
+
+def _conditions(filter: TraceFilter) -> Iterable[ColumnElement[bool]]:
+    if filter.verdict is not None:
+        yield col(TraceRow.verdict) == filter.verdict.value
+    if filter.trust is not None:
+        yield col(TraceRow.trust) == filter.trust.value
+    if filter.kind is not None:
+        yield col(TraceRow.kind) == filter.kind.value
+    if filter.language is not None:
+        yield col(TraceRow.language) == filter.language.value
+    if filter.created_from is not None:
+        yield col(TraceRow.created_at) >= filter.created_from
+    if filter.created_before is not None:
+        yield col(TraceRow.created_at) < filter.created_before
+
+
+def _begin(session: Session, event: TraceBegun) -> None:
+    if not _TRACE_ID.fullmatch(event.trace_id):
+        raise ValueError(f"{event.trace_id!r} is no id of a trace: `trc_` and a ULID")
+    session.add(
+        TraceRow(
+            id=event.trace_id,
+            problem_sha256=_keep_problem(session, event.problem),
+            versions_sha256=_keep_versions(session, event.versions),
+            kind=event.kind.value,
+            language=event.language.value,
+            created_at=event.created_at,
+            attempts=0,
+            verdict=INTERRUPTED.kind.value,
+            reason=INTERRUPTED.reason,
+            evidence=asdict(Evidence()),
+        )
+    )
+
+
+def _keep_problem(session: Session, problem: Problem) -> str:
+    _keep_texts(session, [problem.text])
+    text_sha256 = sha256_of(problem.text)
+    kind = problem.kind.value if problem.kind else None
+    language = problem.language.value if problem.language else None
+    parts = {"text_sha256": text_sha256, "kind": kind, "language": language, "world": problem.world.value}
+    sha256 = _sha256_of_parts(parts)
+    cut = len(problem.text) > HEAD_CHARACTERS
+    head = problem.text[:HEAD_CHARACTERS] + "…" if cut else problem.text
+    insert_if_absent(session, ProblemRow, [{"sha256": sha256, "head": head, **parts}])
+    return sha256
+
+
+def _problem(row: ProblemRow, text: str) -> Problem:
+    return Problem(
+        text=text,
+        kind=None if row.kind is None else Kind(row.kind),
+        language=None if row.language is None else Language(row.language),
+        world=World(row.world),
+    )
+
+
+def _keep_versions(session: Session, versions: Versions) -> str:
+    parts: Json = {
+        "quod": versions.quod,
+        **lm_columns(versions.lm),
+        "engines": plain(versions.engines),
+        "prompts": prompts_to_json(versions.prompts),
+        "limits": asdict(versions.limits),
+        "trust_rule": versions.trust_rule,
+    }
+    sha256 = _sha256_of_parts(parts)
+    insert_if_absent(session, VersionsRow, [{"sha256": sha256, **parts}])
+    return sha256
+
+
+def _versions(row: VersionsRow) -> Versions:
+    return Versions(
+        quod=row.quod,
+        lm=lm_identity(row),
+        engines=row.engines,
+        prompts=prompts_from_json(row.prompts),
+        limits=limits_from_json(row.limits),
+        trust_rule=row.trust_rule,
+    )
+
+
+def _sha256_of_parts(parts: Mapping[str, object]) -> str:
+    return sha256_of(json.dumps(parts, sort_keys=True, separators=(",", ":"), allow_nan=False))
+
+
+def _keep_texts(session: Session, texts: Iterable[str]) -> None:
+    """Each is in the database afterwards, once."""
+    named = {sha256_of(text): text for text in texts}
+    # Sorted, because two transactions that insert the same texts must not wait for each other.
+    insert_if_absent(session, TextRow, [{"sha256": sha256, "text": named[sha256]} for sha256 in sorted(named)])
+
+
+def _change_open_trace(session: Session, trace_id: str, **values: object) -> None:
+    """Change a trace that has no verdict yet. Locks its row until the transaction ends."""
+    change = update(TraceRow).where(col(TraceRow.id) == trace_id, col(TraceRow.concluded_at).is_(None)).values(values)
+    found = session.execute(
+        change.returning(col(TraceRow.id)), execution_options={"synchronize_session": False}
+    ).first()
+    if found is None:
+        if session.get(TraceRow, trace_id) is None:
+            raise TraceNotFoundError(trace_id)
+        raise StoreError(f"trace {trace_id} has its verdict already; nothing can be added to it")
+
+
+def _add_attempt(session: Session, trace_id: str, attempt: Attempt) -> None:
+    _change_open_trace(session, trace_id, attempts=TraceRow.attempts + 1)
+    completion = attempt.completion
+    texts = [completion.text, *(message.content for message in attempt.messages)]
+    texts += [run.output for run in attempt.runs.values()]
+    if isinstance(attempt.formalisation, Formalisation):
+        texts.append(attempt.formalisation.program.text)
+    _keep_texts(session, texts)
+    session.add(
+        AttemptRow(
+            trace_id=trace_id,
+            number=attempt.number,
+            prompt_name=attempt.prompt.name,
+            prompt_version=attempt.prompt.version,
+            prompt_sha256=attempt.prompt.sha256,
+            completion_sha256=sha256_of(completion.text),
+            **lm_columns(completion.lm),
+            finish_reason=completion.finish_reason.value,
+            lm_seconds=completion.seconds,
+            **token_columns(completion.usage),
+            cached=completion.cached,
+            **_formalisation_columns(attempt.formalisation),
+            check_result=attempt.check.result.value,
+            check_reason=attempt.check.reason,
+            checker=attempt.check.checker,
+            diagnostics=diagnostics_to_json(attempt.diagnostics),
+            started_at=attempt.started_at,
+            seconds=attempt.seconds,
+        )
+    )
+    session.flush()
+    session.add_all(
+        MessageRow(
+            trace_id=trace_id,
+            number=attempt.number,
+            position=position,
+            role=message.role.value,
+            text_sha256=sha256_of(message.content),
+        )
+        for position, message in enumerate(attempt.messages)
+    )
+    session.add_all(
+        _run_row(trace_id, attempt.number, position, name, run)
+        for position, (name, run) in enumerate(attempt.runs.items())
+    )
+    classes = sorted({diagnostic.error_class.value for diagnostic in attempt.diagnostics})
+    insert_if_absent(session, TraceErrorRow, [{"error_class": name, "trace_id": trace_id} for name in classes])
+
+
+def _formalisation_columns(formalisation: Formalisation | NotExtracted) -> Json:
+    match formalisation:
+        case Formalisation(program, query, complement, gloss):
+            return {
+                "program_language": program.language.value,
+                "program_sha256": sha256_of(program.text),
+                "query": query,
+                "complement": complement,
+                "gloss": gloss_to_json(gloss),
+                "not_extracted": None,
+            }
+        case NotExtracted(diagnostics):
+            return {
+                "program_language": None,
+                "program_sha256": None,
+                "query": None,
+                "complement": None,
+                "gloss": None,
+                "not_extracted": diagnostics_to_json(diagnostics),
+            }
+
+
+def _run_row(trace_id: str, number: int, position: int, name: RunName, run: Run) -> RunRow:
+    body = run_to_json(run)
+    outcome = body["outcome"]
+    return RunRow(
+        trace_id=trace_id,
+        number=number,
+        name=name.value,
+        position=position,
+        status=body["status"],
+        limit_name=body["limit"],
+        outcome=None if outcome is None else outcome["kind"],
+        ending={key: value for key, value in body.items() if key not in _NOT_ENDING},
+        output_sha256=sha256_of(run.output),
+        wall_seconds=run.usage.wall_seconds,
+        cpu_seconds=run.usage.cpu_seconds,
+        peak_memory_mib=run.usage.peak_memory_mib,
+        sandbox=body["sandbox"],
+    )
+
+
+_NOT_ENDING = {"output", "usage", "sandbox"}
+
+
+def _run(row: RunRow, output: str) -> Run:
+    usage = {
+        "wall_seconds": row.wall_seconds,
+        "cpu_seconds": row.cpu_seconds,
+        "peak_memory_mib": row.peak_memory_mib,
+    }
+    sandbox = asdict(layers_from_json(row.sandbox))
+    return run_from_json({**row.ending, "output": output, "usage": usage, "sandbox": sandbox})
+
+
+def _read_attempts(session: Session, trace_id: str) -> tuple[Attempt, ...]:
+    rows = session.exec(
+        select(AttemptRow).where(AttemptRow.trace_id == trace_id).order_by(col(AttemptRow.number))
+    ).all()
+    messages = session.exec(
+        select(MessageRow)
+        .where(MessageRow.trace_id == trace_id)
+        .order_by(col(MessageRow.number), col(MessageRow.position))
+    ).all()
+    runs = session.exec(
+        select(RunRow).where(RunRow.trace_id == trace_id).order_by(col(RunRow.number), col(RunRow.position))
+    ).all()
+    wanted = {message.text_sha256 for message in messages} | {run.output_sha256 for run in runs}
+    for row in rows:
+        wanted |= {row.completion_sha256} | ({row.program_sha256} if row.program_sha256 else set())
+    texts = {row.sha256: row.text for row in session.exec(select(TextRow).where(col(TextRow.sha256).in_(wanted)))}
+    return tuple(
+        _attempt(
+            row,
+            texts,
+            tuple(
+                Message(Role(message.role), texts[message.text_sha256])
+                for message in messages
+                if message.number == row.number
+            ),
+            {RunName(run.name): _run(run, texts[run.output_sha256]) for run in runs if run.number == row.number},
+        )
+        for row in rows
+    )
+
+
+def _attempt(
+    row: AttemptRow, texts: Mapping[str, str], messages: tuple[Message, ...], runs: Mapping[RunName, Run]
+) -> Attempt:
+    return Attempt(
+        number=row.number,
+        prompt=PromptRef(row.prompt_name, row.prompt_version, row.prompt_sha256),
+        messages=messages,
+        completion=Completion(
+            text=texts[row.completion_sha256],
+            lm=lm_identity(row),
+            finish_reason=FinishReason(row.finish_reason),
+            seconds=row.lm_seconds,
+            usage=token_usage(row),
+            cached=row.cached,
+        ),
+        formalisation=_formalisation(row, texts),
+        runs=runs,
+        check=CheckReport(CheckResult(row.check_result), row.check_reason, row.checker),
+        diagnostics=diagnostics_from_json(row.diagnostics),
+        started_at=row.started_at,
+        seconds=row.seconds,
+    )
+
+
+def _formalisation(row: AttemptRow, texts: Mapping[str, str]) -> Formalisation | NotExtracted:
+    if row.not_extracted is not None:
+        return NotExtracted(diagnostics_from_json(row.not_extracted))
+    if row.program_language is None or row.program_sha256 is None or row.query is None or row.gloss is None:
+        raise ValueError(f"attempt {row.number} has neither a program nor the reason why there is none")
+    return Formalisation(
+        program=Program(Language(row.program_language), texts[row.program_sha256]),
+        query=row.query,
+        complement=row.complement,
+        gloss=gloss_from_json(row.gloss),
+    )
+
+
+def _conclude(session: Session, event: VerdictReached) -> None:
+    verdict, spent = event.verdict, event.spent
+    _change_open_trace(
+        session,
+        event.trace_id,
+        verdict=verdict.kind.value,
+        reason=verdict.reason,
+        answer=verdict.answer,
+        trust=None if verdict.trust is None else verdict.trust.value,
+        evidence=plain(asdict(event.evidence)),
+        concluded_at=datetime.now(UTC),
+        spent_attempts=spent.attempts,
+        prompt_tokens=spent.prompt_tokens,
+        completion_tokens=spent.completion_tokens,
+        lm_seconds=spent.lm_seconds,
+        solver_seconds=spent.solver_seconds,
+        seconds=spent.seconds,
+    )
+
+
+def _verdict(row: TraceRow) -> Verdict:
+    return Verdict(
+        kind=VerdictKind(row.verdict),
+        reason=row.reason,
+        answer=row.answer,
+        trust=None if row.trust is None else Trust(row.trust),
+    )
+
+
+def _spent(row: TraceRow, attempts: tuple[Attempt, ...]) -> Spent:
+    """As recorded with the verdict; where there is none, what the recorded attempts add up to."""
+    if (
+        row.spent_attempts is not None
+        and row.prompt_tokens is not None
+        and row.completion_tokens is not None
+        and row.lm_seconds is not None
+        and row.solver_seconds is not None
+        and row.seconds is not None
+    ):
+        return Spent(
+            attempts=row.spent_attempts,
+            prompt_tokens=row.prompt_tokens,
+            completion_tokens=row.completion_tokens,
+            lm_seconds=row.lm_seconds,
+            solver_seconds=row.solver_seconds,
+            seconds=row.seconds,
+        )
+    counted = [attempt.completion.usage for attempt in attempts if attempt.completion.usage is not None]
+    lm_seconds = sum(attempt.completion.seconds for attempt in attempts)
+    return Spent(
+        attempts=len(attempts),
+        prompt_tokens=sum(usage.prompt_tokens for usage in counted),
+        completion_tokens=sum(usage.completion_tokens for usage in counted),
+        lm_seconds=lm_seconds,
+        solver_seconds=sum(run.usage.wall_seconds for attempt in attempts for run in attempt.runs.values()),
+        seconds=lm_seconds + sum(attempt.seconds for attempt in attempts),
+    )
