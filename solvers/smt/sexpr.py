@@ -1,8 +1,8 @@
 """Reads SMT-LIB 2.6 text as tokens and s-expressions, and writes them again. Imports the standard library only.
 
 Strict, and never recursive: a nesting of any depth is a value or a `SexprError`. What it accepts is a subset of what z3
-accepts, read the same way: what z3 reads in a manner of its own (a backslash in a quoted symbol, `#|` comments, `12x` as
-two tokens) is an error here.
+accepts, read the same way: what z3 reads in a manner of its own (a backslash in a quoted symbol, `#|` comments, `12x`
+as two tokens) is an error here.
 
 Source: SMT-LIB 2.6, "Lexicon" and "S-expressions". One extension, z3's: `-5` and `-2.5` are numbers, not symbols.
 """
