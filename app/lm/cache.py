@@ -39,7 +39,8 @@ def completion_key(identity: LmIdentity, request: LmRequest) -> str:
         "key": 1,
         "lm": asdict(identity),
         "messages": [[message.role.value, message.content] for message in request.messages],
-        "sampling": asdict(sampling),
+        # 0 and 0.0 are the same temperature, and not the same JSON.
+        "sampling": asdict(sampling) | {"temperature": float(sampling.temperature), "top_p": float(sampling.top_p)},
     }
     if sampling.temperature > 0 and sampling.seed is None:
         parts["attempt"] = request.attempt

@@ -13,6 +13,7 @@ import hashlib
 import importlib
 import importlib.util
 import re
+import sys
 import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -257,6 +258,8 @@ def _load(source: str, commit: str | None, options: LmOptions) -> _Loaded:
     torch, transformers = importlib.import_module("torch"), importlib.import_module("transformers")
     if options.threads is not None:
         torch.set_num_threads(options.threads)
+    if not sys.stderr.isatty():
+        transformers.utils.logging.disable_progress_bar()
     try:
         device = torch.device(options.device or ("cuda" if torch.cuda.is_available() else "cpu"))
         tokenizer = transformers.AutoTokenizer.from_pretrained(source, revision=commit)
