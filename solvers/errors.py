@@ -1,4 +1,4 @@
-"""SolverError: UnsupportedLanguageError, WorkerCrashedError, ProtocolError, EngineMissingError, SandboxUnavailableError, RuntimeClosedError."""
+"""SolverError, and the faults of ours or of the machine that are one. Not one of them is a fault of a program."""
 
 
 class SolverError(Exception):
@@ -42,6 +42,24 @@ class SandboxUnavailableError(SolverError):
             "Use a kernel with seccomp or Landlock, or set QUOD_ALLOW_OPEN_SANDBOX=true if every program is trusted."
         )
         self.missing = missing
+
+
+class EngineFaultError(SolverError):
+    """The engine's own code failed on a program. Report it with the program; do not repair the program."""
+
+    def __init__(self, language: str, detail: str) -> None:
+        super().__init__(f"the {language} engine failed on this program, which is our fault: {detail}")
+        self.language = language
+        self.detail = detail
+
+
+class InvalidLimitsError(SolverError, ValueError):
+    """A limit that is no positive number, or beyond what a limit can be."""
+
+    def __init__(self, name: str, value: object, wanted: str) -> None:
+        super().__init__(f"{name} must be {wanted}, not {value!r}")
+        self.name = name
+        self.value = value
 
 
 class RuntimeClosedError(SolverError):

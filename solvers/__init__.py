@@ -1,0 +1,92 @@
+"""Runs logic programs that nobody trusts: Prolog and SMT-LIB, under limits, in a sandbox, with exact answers.
+
+    async with Runtime() as runtime:
+        run = await runtime.solve(Job(Program(Language.PROLOG, "p(18)."), "p(X)"))
+
+Importing this loads no engine. A script without an event loop uses `solve(job)`.
+"""
+
+from solvers.errors import (
+    EngineFaultError,
+    EngineMissingError,
+    InvalidLimitsError,
+    ProtocolError,
+    RuntimeClosedError,
+    SandboxUnavailableError,
+    SolverError,
+    UnsupportedLanguageError,
+    WorkerCrashedError,
+)
+from solvers.runtime import EngineHealth, Runtime, RuntimeConfig
+from solvers.types import (
+    Answers,
+    Decision,
+    Diagnostic,
+    Ending,
+    ErrorClass,
+    Finished,
+    Job,
+    Language,
+    Layers,
+    LimitName,
+    Limits,
+    NoAnswer,
+    Outcome,
+    Part,
+    Program,
+    Rejected,
+    Run,
+    Satisfiable,
+    Stopped,
+    Substitution,
+    Unknown,
+    Unsatisfiable,
+    Usage,
+    Value,
+    ValueKind,
+    Wanted,
+)
+from solvers.wire import run_from_json, run_to_json
+
+__all__ = [
+    "Answers",
+    "Decision",
+    "Diagnostic",
+    "Ending",
+    "EngineFaultError",
+    "EngineHealth",
+    "EngineMissingError",
+    "ErrorClass",
+    "Finished",
+    "InvalidLimitsError",
+    "Job",
+    "Language",
+    "Layers",
+    "LimitName",
+    "Limits",
+    "NoAnswer",
+    "Outcome",
+    "Part",
+    "Program",
+    "ProtocolError",
+    "Rejected",
+    "Run",
+    "Runtime",
+    "RuntimeClosedError",
+    "RuntimeConfig",
+    "SandboxUnavailableError",
+    "Satisfiable",
+    "SolverError",
+    "Stopped",
+    "Substitution",
+    "Unknown",
+    "Unsatisfiable",
+    "UnsupportedLanguageError",
+    "Usage",
+    "Value",
+    "ValueKind",
+    "Wanted",
+    "WorkerCrashedError",
+    "run_from_json",
+    "run_to_json",
+]

@@ -1,0 +1,95 @@
+"""Decides how a run ended from what the kernel and the child's channel say. Pure: no process, no clock."""
+
+import os
+import signal
+from dataclasses import dataclass
+
+from solvers import control
+from solvers.errors import EngineFaultError
+from solvers.types import Diagnostic, Ending, ErrorClass, LimitName, Limits, Rejected, Stopped
+from solvers.wire import decode_ending
+
+_CPU_SIGNALS = (signal.SIGPROF, signal.SIGXCPU)
+_CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP)
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What is known of a child that is gone.
+
+    Args:
+        status: as waitpid(2) gives it.
+        stopped_by: the limit for which the runtime killed it, if it did.
+        reply: all that came on its channel after it had locked itself in; `token` is what a reply of this run carries.
+        output: what the program printed, at most `limits.output_bytes`.
+        engine_mib: resident before the program was read.
+    """
+
+    status: int
+    stopped_by: LimitName | None
+    reply: bytes
+    token: bytes
+    output: bytes
+    limits: Limits
+    wall_seconds: float
+    cpu_seconds: float
+    peak_memory_mib: float
+    engine_mib: float
+
+
+def ending_of(language: str, execution: Execution) -> Ending:
+    """An outcome needs exactly one well-formed reply and a child that exited by itself with status 0.
+
+    Raises:
+        EngineFaultError: the engine raised an exception that is no fault of the program.
+        ProtocolError: a reply of ours that cannot be read.
+    """
+    if execution.stopped_by is LimitName.OUTPUT_BYTES:
+        return Stopped(LimitName.OUTPUT_BYTES)
+    if os.WIFSIGNALED(execution.status):
+        return _killed(execution, signal.Signals(os.WTERMSIG(execution.status)))
+    status = os.waitstatus_to_exitcode(execution.status)
+    if status != 0 or not execution.reply:
+        return _rejected(
+            ErrorClass.PERMISSION,
+            f"the program ended its own process (exit status {status}) before it had answered, as halt/0 does; "
+            "a program must not do that",
+        )
+    reply = control.read_reply(execution.reply, execution.token)
+    if reply is None:
+        return _rejected(
+            ErrorClass.PERMISSION, "the program wrote where only its answer may stand; nothing is concluded"
+        )
+    kind, body = reply
+    if kind == control.FAULT:
+        raise EngineFaultError(language, body.decode(errors="replace"))
+    return decode_ending(body)
+
+
+def _killed(execution: Execution, by: signal.Signals) -> Ending:
+    if by in _CPU_SIGNALS:
+        return Stopped(LimitName.CPU_SECONDS)
+    if by is signal.SIGKILL:
+        if execution.stopped_by is not None:
+            return Stopped(execution.stopped_by)
+        # Nobody else sends it: the kernel does, at the hard CPU limit or for want of memory.
+        used_up = execution.cpu_seconds >= execution.limits.cpu_seconds
+        return Stopped(LimitName.CPU_SECONDS if used_up else LimitName.MEMORY_MIB)
+    if by is signal.SIGSYS:
+        return _rejected(ErrorClass.PERMISSION, "the program made a system call that no program may make")
+    if by in _CRASHES and _was_short_of_memory(execution):
+        return Stopped(LimitName.MEMORY_MIB)
+    return _rejected(ErrorClass.RESOURCE, f"the engine crashed ({by.name}) on this program; nothing is concluded")
+
+
+def _was_short_of_memory(execution: Execution) -> bool:
+    """C code that gets no memory often crashes.
+
+    A stack doubles as it grows, so half of what was allowed is where that starts.
+    """
+    used_mib = execution.peak_memory_mib - execution.engine_mib
+    return used_mib >= execution.limits.memory_mib / 2
+
+
+def _rejected(error_class: ErrorClass, message: str) -> Rejected:
+    return Rejected((Diagnostic(error_class, message),))

@@ -1,0 +1,282 @@
+"""Runs programs: bounded, in turn, each in a child of its own, with one fork server per engine that is replaced when
+it fails.
+
+Covered: concurrency and fairness, limits, cancellation, repetition after a fault of ours.
+Not covered: several machines; one `Runtime` belongs to one event loop.
+"""
+
+import asyncio
+import logging
+import math
+import os
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from types import TracebackType
+
+from solvers.ending import Execution, ending_of
+from solvers.engine_process import EngineProcess, RunFailedError, RunOrder
+from solvers.errors import (
+    InvalidLimitsError,
+    RuntimeClosedError,
+    SandboxUnavailableError,
+    SolverError,
+    UnsupportedLanguageError,
+    WorkerCrashedError,
+)
+from solvers.types import Finished, Job, Language, Layers, Limits, Program, Run, Usage
+from solvers.wire import encode_job
+
+_log = logging.getLogger(__name__)
+
+_GRACE_SECONDS = 0.8
+"""How long after its wall-clock limit a run is answered at the latest, whatever became of the fork server."""
+
+_LARGEST = 10**9
+"""No limit goes beyond:
+
+a thousand million seconds or MiB is nobody's intention, and the kernel's numbers have an end.
+"""
+
+_ENGINES = {Language.PROLOG: "solvers.prolog.worker", Language.SMT: "solvers.smt.worker"}
+
+_PROBES = {
+    Language.PROLOG: Job(Program(Language.PROLOG, ""), query="true"),
+    Language.SMT: Job(Program(Language.SMT, "(check-sat)")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeConfig:
+    """How programs are run.
+
+    Args:
+        concurrency: programs that run at the same time, of all languages together.
+        layers: what shall stand between a program and the machine. What the kernel does not offer is left out and
+            reported with each run.
+        allow_open: run even where files, processes or network stay open. For programs that are all trusted, and for
+            tests.
+        fork_server_timeout: seconds an engine may take to load.
+        engines: module that serves each language; its `__main__` calls `solvers.forkserver.serve`.
+    """
+
+    concurrency: int = field(default_factory=lambda: os.cpu_count() or 1)
+    layers: Layers = field(default_factory=Layers)
+    allow_open: bool = False
+    fork_server_timeout: float = 60.0
+    engines: Mapping[Language, str] = field(default_factory=lambda: dict(_ENGINES))
+
+
+@dataclass(frozen=True, slots=True)
+class EngineHealth:
+    """Of one engine: its version, the layers its children have, the seconds a trivial program took; or the error."""
+
+    version: str | None = None
+    layers: Layers | None = None
+    seconds: float | None = None
+    error: str | None = None
+
+
+class Runtime:
+    """Runs programs under limits. Use it with `async with`, in one event loop."""
+
+    def __init__(self, config: RuntimeConfig | None = None) -> None:
+        self.config = config or RuntimeConfig()
+        if self.config.concurrency < 1:
+            raise ValueError(f"concurrency must be at least 1, not {self.config.concurrency}")
+        self._slots = asyncio.Semaphore(self.config.concurrency)
+        self._engines: dict[Language, asyncio.Task[EngineProcess]] = {}
+        self._discarded: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    async def __aenter__(self) -> "Runtime":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def solve(self, job: Job, limits: Limits = Limits()) -> Run:  # noqa: B008  # frozen
+        """Run one program. Waits for its turn; cancelling ends it at once, waiting or running.
+
+        Returns:
+            The run. A faulty, hostile or endless program is a value: `Rejected` or `Stopped`. The wall clock starts
+            with the program's process, and the answer comes at most a second after its limit.
+
+        Raises:
+            InvalidLimitsError: a limit is no positive number.
+            UnsupportedLanguageError, EngineMissingError, SandboxUnavailableError: this machine cannot run it.
+            WorkerCrashedError: the fork server failed twice on it.
+            EngineFaultError, ProtocolError: a fault of ours that only this program meets.
+            RuntimeClosedError: the runtime is closed, or was while this ran.
+        """
+        self._check_open()
+        check_limits(limits)
+        if job.program.language not in self.config.engines:
+            raise UnsupportedLanguageError(job.program.language)
+        encoded = encode_job(job)
+        async with self._slots:
+            engine, execution = await self._execute(job.program.language, encoded, limits)
+        ending = ending_of(job.program.language, execution)
+        return Run(
+            ending=ending,
+            output=execution.output.decode(errors="replace"),
+            usage=Usage(execution.wall_seconds, execution.cpu_seconds, execution.peak_memory_mib),
+            sandbox=engine.ready.layers,
+        )
+
+    async def solve_many(
+        self,
+        jobs: Iterable[Job],
+        limits: Limits = Limits(),  # noqa: B008  # frozen
+    ) -> AsyncIterator[tuple[int, Run | SolverError]]:
+        """Run many programs; yields each one's place in `jobs` with its run, or the error that `solve` raised, as
+        they end.
+
+        Never more than `concurrency` of them wait for a turn, so a single `solve` beside a long list is served soon.
+        Closing the iterator ends what runs.
+        """
+        numbered = enumerate(jobs)
+        ended: asyncio.Queue[tuple[int, Run | SolverError] | BaseException | None] = asyncio.Queue()
+
+        async def work() -> None:
+            try:
+                for index, job in numbered:
+                    try:
+                        ended.put_nowait((index, await self.solve(job, limits)))
+                    except SolverError as error:
+                        ended.put_nowait((index, error))
+                ended.put_nowait(None)
+            except Exception as error:  # noqa: BLE001  # whoever iterates shall see it
+                ended.put_nowait(error)
+
+        workers = [asyncio.create_task(work()) for _ in range(self.config.concurrency)]
+        try:
+            at_work = len(workers)
+            while at_work:
+                item = await ended.get()
+                if item is None:
+                    at_work -= 1
+                elif isinstance(item, BaseException):
+                    raise item
+                else:
+                    yield item
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+
+    async def health(self) -> dict[Language, EngineHealth]:
+        """Whether each engine answers, found out by running a trivial program.
+
+        Starts engines that were not needed so far.
+        """
+        languages = list(self.config.engines)
+        found = await asyncio.gather(*(self._examine(language) for language in languages))
+        return dict(zip(languages, found, strict=True))
+
+    async def close(self) -> None:
+        """End every program and engine; what still waits raises `RuntimeClosedError`. No process is left."""
+        self._closed = True
+        engines = list(self._engines.values())
+        self._engines.clear()
+        for engine in engines:
+            loaded = _loaded(engine)
+            if loaded is not None:
+                self._end(loaded)
+            else:
+                engine.cancel()
+        await asyncio.gather(*engines, *self._discarded, return_exceptions=True)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeClosedError
+
+    async def _execute(self, language: Language, job: bytes, limits: Limits) -> tuple[EngineProcess, Execution]:
+        """Run the job, and once more if the fork server fails."""
+        failures: list[str] = []
+        deadline = 0.0
+        while len(failures) < 2:
+            engine = await self._engine(language)
+            deadline = deadline or time.monotonic() + limits.wall_seconds + _GRACE_SECONDS
+            try:
+                return engine, await engine.run(RunOrder(job, limits, deadline, repeated=bool(failures)))
+            except RunFailedError as failure:
+                self._check_open()
+                failures.append(failure.detail)
+                _log.warning("%s fork server %d: a run failed: %s", language, engine.pid, failure.detail)
+                if not failure.sound:
+                    self._discard(language, engine)
+        raise WorkerCrashedError(language, "; then: ".join(failures))
+
+    async def _engine(self, language: Language) -> EngineProcess:
+        """The fork server of `language`, started if there is none. All that wait for it share one start."""
+        self._check_open()
+        starting = self._engines.get(language)
+        if starting is not None and starting.done():
+            loaded = _loaded(starting)
+            if loaded is None:
+                starting = None
+            elif loaded.lost is not None:
+                self._end(loaded)
+                starting = None
+        if starting is None:
+            starting = asyncio.create_task(self._start(language))
+            self._engines[language] = starting
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            if self._closed and starting.cancelled():
+                raise RuntimeClosedError from None
+            raise
+
+    async def _start(self, language: Language) -> EngineProcess:
+        config = self.config
+        engine = await EngineProcess.start(
+            language, config.engines[language], config.layers, config.fork_server_timeout
+        )
+        if engine.ready.open and not config.allow_open:
+            await engine.close()
+            raise SandboxUnavailableError(engine.ready.open)
+        return engine
+
+    def _discard(self, language: Language, engine: EngineProcess) -> None:
+        current = self._engines.get(language)
+        if _loaded(current) is engine:
+            del self._engines[language]
+        self._end(engine)
+
+    def _end(self, engine: EngineProcess) -> None:
+        """Close `engine` without waiting for it; `close` waits."""
+        closing = asyncio.create_task(engine.close())
+        self._discarded.add(closing)
+        closing.add_done_callback(self._discarded.discard)
+
+    async def _examine(self, language: Language) -> EngineHealth:
+        try:
+            run = await self.solve(_PROBES[language])
+            engine = await self._engine(language)
+        except SolverError as error:
+            return EngineHealth(error=str(error))
+        if not isinstance(run.ending, Finished):
+            return EngineHealth(engine.ready.version, run.sandbox, error=f"a trivial program ended with {run.ending}")
+        return EngineHealth(engine.ready.version, run.sandbox, seconds=run.usage.wall_seconds)
+
+
+def _loaded(starting: asyncio.Task[EngineProcess] | None) -> EngineProcess | None:
+    """The fork server, if its start has ended and ended well."""
+    if starting is None or not starting.done() or starting.cancelled() or starting.exception() is not None:
+        return None
+    return starting.result()
+
+
+def check_limits(limits: Limits) -> None:
+    """Raises `InvalidLimitsError` for the first limit that is not what a limit can be."""
+    for one in fields(limits):
+        value = getattr(limits, one.name)
+        whole = one.type is int
+        number = isinstance(value, int) if whole else isinstance(value, int | float)
+        if not number or isinstance(value, bool) or not math.isfinite(value) or not 0 < value <= _LARGEST:
+            wanted = f"a {'whole' if whole else 'finite'} number above 0, {_LARGEST} at most"
+            raise InvalidLimitsError(one.name, value, wanted)

@@ -1,0 +1,74 @@
+"""System calls that Python has no function for, through libc, with errno turned into `OSError`.
+
+Everything is resolved at import: a locked-in child can load nothing any more.
+"""
+
+import ctypes
+import os
+import platform
+from dataclasses import dataclass
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_syscall = _libc.syscall
+_syscall.restype = ctypes.c_long
+_syscall.argtypes = [ctypes.c_long] * 7
+_fflush = _libc.fflush
+_fflush.argtypes = [ctypes.c_void_p]
+_clearenv = _libc.clearenv
+_mallopt = _libc.mallopt
+_setitimer = _libc.setitimer
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What differs between processor architectures.
+
+    Source: AUDIT_ARCH_* in linux/audit.h; system call numbers in arch/x86/entry/syscalls/syscall_64.tbl and
+    include/uapi/asm-generic/unistd.h.
+    """
+
+    audit_arch: int
+    prctl: int
+    seccomp: int
+    capset: int
+    x32: bool
+    """x86-64 takes the numbers of the x32 ABI besides its own, from 0x40000000."""
+
+
+_MACHINES = {
+    "x86_64": Machine(audit_arch=0xC000003E, prctl=157, seccomp=317, capset=126, x32=True),
+    "aarch64": Machine(audit_arch=0xC00000B7, prctl=167, seccomp=277, capset=91, x32=False),
+}
+
+
+def machine() -> Machine | None:
+    """None: an architecture whose system calls we do not know, so it has no seccomp layer."""
+    return _MACHINES.get(platform.machine())
+
+
+def syscall(number: int, *arguments: int) -> int:
+    """Raises `OSError` where the kernel says no."""
+    padded = (*arguments, 0, 0, 0, 0, 0, 0)[:6]
+    result: int = _syscall(number, *padded)
+    if result == -1:
+        error = ctypes.get_errno()
+        raise OSError(error, f"system call {number}: {os.strerror(error)}")
+    return result
+
+
+def prctl(option: int, *arguments: int) -> int:
+    """Source: prctl(2)."""
+    known = machine()
+    if known is None:
+        raise OSError(0, f"no system call numbers for {platform.machine()}")
+    return syscall(known.prctl, option, *arguments)
+
+
+def flush_c_streams() -> None:
+    _fflush(None)
+
+
+def empty_environment() -> None:
+    """Take away what libraries may have put into the environment since the process was started with none."""
+    os.environ.clear()
+    _clearenv()
