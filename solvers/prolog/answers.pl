@@ -1,0 +1,169 @@
+% Answers of a goal as text, with the kind of each value.
+
+:- module(quod_answers, [answers/5]).
+
+%!  answers(:Goal, +Bindings, +MaxAnswers, +MaxChars, -Reply) is det.
+%
+%   Collect up to MaxAnswers answers of Goal; Bindings are Name=Variable of the goal as written. Reply as in run/6. Throws
+%   quod_output_limit when the answers need more than MaxChars characters.
+answers(Goal, Bindings0, Max, MaxChars, Reply) :-
+    exclude(anonymous, Bindings0, Bindings),
+    State = state(0, 0, MaxChars, true),        % answers, exhausted, characters left, truth of all
+    findall(Answer, answer(Goal, Bindings, Bindings0, Max, State, Answer), Answers),
+    State = state(_, Exhausted, _, Truth),
+    (   Truth == undefined
+    ->  Reply = ["undefined"]
+    ;   Answers == []
+    ->  Reply = ["no_answer"]
+    ;   Reply = ["answers", Exhausted, Answers]
+    ).
+
+anonymous(Name=_) :-
+    sub_atom(Name, 0, _, _, '_').
+
+answer(Goal, Bindings, AllBindings, Max, State, Answer) :-
+    call_cleanup(call_delays(Goal, Delays), Deterministic = true),
+    (   Delays == true
+    ->  true
+    ;   nb_setarg(4, State, undefined)
+    ),
+    answer_text(Bindings, AllBindings, State, Answer),
+    arg(1, State, Count0),
+    Count is Count0 + 1,
+    nb_setarg(1, State, Count),
+    (   Deterministic == true
+    ->  nb_setarg(2, State, 1)
+    ;   Count >= Max
+    ->  !
+    ;   true
+    ).
+answer(_, _, _, _, State, _) :-
+    nb_setarg(2, State, 1),
+    fail.
+
+% answer_text: values of attributed variables are shown by the goals that copy_term/3 finds on them.
+answer_text(Bindings, AllBindings, State, [Values, Residual]) :-
+    term_attvars(Bindings, AttVars),
+    (   AttVars == []
+    ->  Shown = Bindings,
+        All = AllBindings,
+        Goals = [],
+        Constrained = []
+    ;   copy_term(Bindings-AllBindings-AttVars, Shown-All-Constrained, Goals)
+    ),
+    variable_names(All, Shown-Goals, Names),
+    maplist(value(Names, Constrained, State), Shown, Values),
+    maplist(goal_text(Names, State), Goals, Residual).
+
+% variable_names(+Bindings, +Term, -Names): unbound query variables keep their names, others become _A, _B, ...
+variable_names(Bindings, Term, Names) :-
+    named_variables(Bindings, [], Named),
+    term_variables(Term, Variables),
+    other_names(Variables, 0, Named, Names).
+
+named_variables([], Named, Named).
+named_variables([Name=Var|Rest], Named0, Named) :-
+    (   var(Var),
+        \+ named(Var, Named0)
+    ->  named_variables(Rest, [Name=Var|Named0], Named)
+    ;   named_variables(Rest, Named0, Named)
+    ).
+
+named(Var, Named) :-
+    member(_=Other, Named),
+    Other == Var,
+    !.
+
+other_names([], _, Names, Names) :- !.
+other_names(_, 500, Names, Names) :- !.         % the rest shows as _123: naming is quadratic
+other_names([Var|Rest], Index, Names0, Names) :-
+    (   named(Var, Names0)
+    ->  other_names(Rest, Index, Names0, Names)
+    ;   other_name(Index, Name),
+        Next is Index + 1,
+        other_names(Rest, Next, [Name=Var|Names0], Names)
+    ).
+
+other_name(Index, Name) :-
+    Letter is 0'A + Index mod 26,
+    Round is Index // 26,
+    (   Round =:= 0
+    ->  format(atom(Name), "_~c", [Letter])
+    ;   format(atom(Name), "_~c~d", [Letter, Round])
+    ).
+
+value(Names, Constrained, State, Name=Term, [NameText, Text, Kind]) :-
+    atom_string(Name, NameText),
+    kind(Term, Constrained, Kind),
+    term_text(Kind, Term, Names, State, Text).
+
+kind(Term, Constrained, Kind) :-
+    var(Term),
+    !,
+    (   member(Var, Constrained), Var == Term
+    ->  Kind = "constrained"
+    ;   Kind = "unbound"
+    ).
+kind(Term, _, "integer") :- integer(Term), !.
+kind(Term, _, "rational") :- rational(Term), !.
+kind(Term, _, "float") :- float(Term), !.
+kind([], _, "compound") :- !.
+kind(Term, _, "other") :- blob(Term, Type), Type \== text, !.
+kind(Term, _, "atom") :- atom(Term), !.
+kind(Term, _, "string") :- string(Term), !.
+kind(Term, _, "other") :- \+ acyclic_term(Term), !.
+kind(Term, _, "expression") :- arithmetic(Term), !.
+kind(_, _, "compound").
+
+arithmetic(Term) :-
+    compound(Term),
+    \+ Term = [_|_],
+    compound_name_arity(Term, Name, Arity),
+    functor(General, Name, Arity),
+    current_arithmetic_function(General),
+    forall(arg(_, Term, Arg), operand(Arg)).
+
+operand(Arg) :- var(Arg), !.
+operand(Arg) :- number(Arg), !.
+operand(Arg) :- atom(Arg), !, Arg \== [], current_arithmetic_function(Arg).
+operand(Arg) :- arithmetic(Arg).
+
+term_text("rational", Term, _, State, Text) :-
+    !,
+    rational(Term, Numerator, Denominator),
+    written(format("~d/~d", [Numerator, Denominator]), State, Text).
+term_text(Kind, Term, _, State, Text) :-
+    memberchk(Kind, ["atom", "string"]),
+    !,
+    written(write(Term), State, Text).
+term_text(_, Term, Names, State, Text) :-
+    text(Term, Names, State, Text).
+
+goal_text(Names, State, Goal0, Text) :-
+    (   Goal0 = user:Goal
+    ->  true
+    ;   Goal = Goal0
+    ),
+    text(Goal, Names, State, Text).
+
+text(Term, Names, State, Text) :-
+    Options = [quoted(true), numbervars(false), portray(false), cycles(true), spacing(next_argument), variable_names(Names)],
+    arg(3, State, Left),
+    (   compound(Term)
+    ->  (   write_length(Term, _, [max_length(Left)|Options])
+        ->  true
+        ;   throw(quod_output_limit)
+        )
+    ;   true
+    ),
+    written(write_term(Term, Options), State, Text).
+
+written(Goal, State, Text) :-
+    with_output_to(string(Text), Goal),
+    string_length(Text, Length),
+    arg(3, State, Left0),
+    Left is Left0 - Length,
+    (   Left < 0
+    ->  throw(quod_output_limit)
+    ;   nb_setarg(3, State, Left)
+    ).

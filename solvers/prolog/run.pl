@@ -1,0 +1,263 @@
+% One run: load a program, put its query, report. Called once per child, by worker.py.
+%
+% The program is loaded by load_files/2, so whatever swipl does with clauses (DCG, tabling, goal expansion, discontiguous
+% clauses, initialization) happens here too. Two things are taken over: each term passes on_term/5 as it was read, before
+% anything is done with it, and load-time messages are collected instead of printed.
+
+:- module(quod_run, [prepare/1, run/7]).
+
+:- use_module(library(aggregate)).
+:- use_module(library(apply)).
+:- use_module(library(lists)).
+:- use_module(library(prolog_wrap)).
+
+:- use_module(answers).
+:- use_module(diagnose).
+:- use_module(libraries).
+:- use_module(policy).
+:- use_module(sources).
+
+:- dynamic
+    policy_on/0,
+    phase/1,                    % loading, running
+    fault/1.                    % fault(Class, Message, Part, Offset, Symbol, Suggestion)
+
+max_faults(10).
+
+%!  prepare(-Version) is det.
+%
+%   Everything that is done once, before the fork.
+prepare(Version) :-
+    current_prolog_flag(version, Number),
+    Major is Number // 10000,
+    Minor is Number // 100 mod 100,
+    Patch is Number mod 100,
+    format(string(Version), "~d.~d.~d", [Major, Minor, Patch]),
+    set_prolog_gc_thread(false),
+    forall(member(Stream, [user_output, user_error]), set_stream(Stream, encoding(utf8))),
+    load_libraries,
+    prepare_policy,
+    wrap_predicate(system:'$expand_term'(Raw, Layout, Term, TermLayout), quod, Wrapped,
+                   quod_run:on_term(Raw, Layout, Term, TermLayout, Wrapped)).
+
+%!  run(+Program, +Query, +Policy, +MaxAnswers, +MaxChars, +MemoryMib, -Reply) is det.
+%
+%   Reply is one of
+%
+%     ["answers", Exhausted, [[[[Name, Text, Kind], ...], [Residual, ...]], ...]]
+%     ["no_answer"]
+%     ["undefined"]                     true or false by neither, under the well-founded semantics
+%     ["stopped", Limit]
+%     ["rejected", [[Class, Message, Part, Offset, Symbol, Suggestion], ...]]
+%
+%   with texts as strings; Offset counts characters from 0 in the text of Part, -1 where it is not known; Exhausted is 0 or 1;
+%   Symbol and Suggestion are "" for none.
+run(Program, Query, Policy, MaxAnswers, MaxChars, MemoryMib, Reply) :-
+    StackLimit is MemoryMib * 1024 * 1024,
+    set_prolog_flag(stack_limit, StackLimit),
+    (   Policy == 1
+    ->  assertz(policy_on)
+    ;   true
+    ),
+    catch(run(Program, Query, MaxAnswers, MaxChars, Reply0), Error, true),
+    (   var(Error)
+    ->  Reply = Reply0
+    ;   reply_of_error(Error, Reply)
+    ),
+    flush_output(user_output),
+    flush_output(user_error).
+
+run(Program, Query, MaxAnswers, MaxChars, Reply) :-
+    load_program(Program),
+    (   read_query(Query, Goal, Bindings),
+        \+ fault(_)
+    ->  set_phase(running),
+        answers(user:Goal, Bindings, MaxAnswers, MaxChars, Reply)
+    ;   reply_of_faults(Reply)
+    ).
+
+reply_of_error(quod_output_limit, ["stopped", "output_bytes"]) :- !.
+reply_of_error(Error, ["stopped", "memory_mib"]) :-
+    memory_error(Error),
+    !.
+reply_of_error(Error, Reply) :-
+    error_fault(Error, Fault),
+    add_fault(Fault),
+    reply_of_faults(Reply).
+
+reply_of_faults(["rejected", Faults]) :-
+    findall([Class, Message, Part, Offset, Symbol, Suggestion],
+            fault(fault(Class, Message, Part, Offset, Symbol, Suggestion)),
+            Faults).
+
+add_fault(Fault) :-
+    aggregate_all(count, fault(_), Count),
+    max_faults(Max),
+    (   ( Count >= Max ; fault(Fault) )
+    ->  true
+    ;   assertz(fault(Fault))
+    ).
+
+set_phase(Phase) :-
+    retractall(phase(_)),
+    assertz(phase(Phase)).
+
+
+                 /*******************************
+                 *            LOAD              *
+                 *******************************/
+
+load_program(Text) :-
+    set_phase(loading),
+    setup_call_cleanup(
+        open_string(Text, Stream),
+        load_files(user:program, [stream(Stream), silent(true), check_script(false)]),
+        close(Stream)),
+    (   policy_on
+    ->  forall(late_refusal(Fault), add_fault(Fault))
+    ;   true
+    ).
+
+%   on_term(+Raw, +Layout, -Term, -TermLayout, :Wrapped): stands in for the loader's expansion of a term.
+on_term(Raw, Layout, Term, TermLayout, Wrapped) :-
+    phase(loading),
+    prolog_load_context(source, program),
+    \+ memberchk(Raw, [begin_of_file, end_of_file]),
+    !,
+    record_term(Raw, Layout),
+    (   refused(Raw, Layout)
+    ->  Term = [],
+        TermLayout = Layout
+    ;   rewrite(Raw, Term)
+    ->  TermLayout = Layout
+    ;   call(Wrapped)
+    ).
+on_term(_, _, _, _, Wrapped) :-
+    call(Wrapped).
+
+refused(Raw, Layout) :-
+    policy_on,
+    findall(Fault, term_refusal(Raw, Layout, Fault), Faults),
+    Faults = [_|_],
+    forall(member(Fault, Faults), add_fault(Fault)).
+
+%   rewrite(+Raw, -Term): directives that would open a file, or that mean something else for a whole process.
+rewrite((:- Directive), (:- Goal)) :-
+    callable(Directive),
+    rewrite_directive(Directive, Goal).
+rewrite((?- Directive), (:- Goal)) :-
+    callable(Directive),
+    rewrite_directive(Directive, Goal).
+
+rewrite_directive((A, B), (C, D)) :-
+    !,
+    (   rewrite_directive(A, C)
+    ->  ( rewrite_directive(B, D) -> true ; D = B )
+    ;   C = A,
+        rewrite_directive(B, D)
+    ).
+rewrite_directive(use_module(Spec), Goal) :- import_goal(Spec, all, Goal).
+rewrite_directive(use_module(Spec, Imports), Goal) :- import_goal(Spec, Imports, Goal).
+rewrite_directive(ensure_loaded(Spec), Goal) :- import_goal(Spec, all, Goal).
+rewrite_directive(autoload(Spec), Goal) :- import_goal(Spec, all, Goal).
+rewrite_directive(autoload(Spec, Imports), Goal) :- import_goal(Spec, Imports, Goal).
+rewrite_directive(initialization(Goal, _When), initialization(Goal)).
+rewrite_directive(module(_, Exports), quod_run:export_operators(Exports)).
+
+import_goal(Specs, Imports, Goal) :-
+    is_list(Specs),
+    Specs = [_|_],
+    !,
+    findall(G, ( member(Spec, Specs), import_goal(Spec, Imports, G) ), Goals),
+    same_length(Specs, Goals),
+    foldl([G, A, (A, G)]>>true, Goals, true, Goal).
+import_goal(Spec, Imports, quod_libraries:import_library(Library, Imports)) :-
+    ground(Spec),
+    Spec = library(Library),
+    allowed_library(Library, _).
+
+export_operators(Exports) :-
+    is_list(Exports),
+    forall(( member(Export, Exports), nonvar(Export), Export = op(P, T, N) ), op(P, T, user:N)).
+
+
+                 /*******************************
+                 *          MESSAGES            *
+                 *******************************/
+
+:- multifile user:message_hook/3.
+:- dynamic user:message_hook/3.
+
+user:message_hook(Term, Kind, Lines) :-
+    quod_run:phase(loading),
+    memberchk(Kind, [error, warning]),
+    quod_run:on_message(Kind, Term, Lines).
+
+%   on_message(+Kind, +Term, +Lines): a clause that cannot be read or stored is a fault; the rest is shown.
+on_message(error, error(Formal, Context), _Lines) :-
+    \+ in_directive(Formal),
+    !,
+    load_fault(Formal, Context, Fault),
+    add_fault(Fault).
+on_message(_, Term, _) :-
+    memory_error(Term),
+    !,
+    throw(Term).
+on_message(Kind, _, Lines) :-
+    (   source_location(_, Line)
+    ->  format(user_error, "~w, line ~d: ", [Kind, Line])
+    ;   format(user_error, "~w: ", [Kind])
+    ),
+    print_message_lines(user_error, '', Lines),
+    nl(user_error).
+
+in_directive(Formal) :-
+    Formal \= syntax_error(_),
+    last_term(Raw),
+    ( Raw = (:- _) ; Raw = (?- _) ; Raw == [] ),
+    !.
+
+
+                 /*******************************
+                 *            QUERY             *
+                 *******************************/
+
+%!  read_query(+Text, -Goal, -Bindings) is semidet.
+%
+%   Fails after noting why: not a term, not one term, refused by the policy.
+read_query(Text, Goal, Bindings) :-
+    string_concat(Text, "\n.", Terminated),
+    setup_call_cleanup(
+        open_string(Terminated, Stream),
+        catch(read_goal(Stream, Goal0, Bindings, Layout), error(Formal, Context), true),
+        close(Stream)),
+    (   nonvar(Formal)
+    ->  query_fault(Formal, Context, Fault),
+        add_fault(Fault),
+        fail
+    ;   Goal0 = (?- Goal)
+    ->  arg_layout(1, Layout, GoalLayout)
+    ;   Goal = Goal0,
+        GoalLayout = Layout
+    ),
+    record_query(Goal, GoalLayout, Bindings),
+    (   policy_on
+    ->  findall(Fault, goal_refusal(Goal, GoalLayout, Fault), Faults),
+        forall(member(Fault, Faults), add_fault(Fault)),
+        Faults == []
+    ;   true
+    ).
+
+read_goal(Stream, Goal, Bindings, Layout) :-
+    read_term(Stream, Goal, [variable_names(Bindings), subterm_positions(Layout), module(user)]),
+    (   Goal == end_of_file
+    ->  throw(error(syntax_error(empty_query), _))
+    ;   true
+    ),
+    character_count(Stream, End),
+    read_string(Stream, _, Rest),
+    normalize_space(atom(Left), Rest),
+    (   memberchk(Left, ['', '.'])
+    ->  true
+    ;   throw(error(syntax_error(more_than_one_goal), stream(Stream, 0, 0, End)))
+    ).

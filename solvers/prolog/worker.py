@@ -1,0 +1,129 @@
+"""The Prolog engine: SWI-Prolog through janus. The only module that imports janus_swi; runs as a fork server's process.
+
+The work is done in Prolog (`run.pl`), which answers with one nested list. Nothing here reads what the program prints.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from solvers.errors import EngineMissingError
+from solvers.types import (
+    Answers,
+    Diagnostic,
+    Ending,
+    ErrorClass,
+    Finished,
+    Job,
+    Language,
+    LimitName,
+    Limits,
+    NoAnswer,
+    Part,
+    Rejected,
+    Stopped,
+    Substitution,
+    Unknown,
+    Value,
+    ValueKind,
+)
+
+SOURCES = Path(__file__).parent
+EXCERPT = 30
+"""Characters of the text shown after the place of a syntax error."""
+
+
+class PrologEngine:
+    """Loads SWI-Prolog once; runs one program per forked child."""
+
+    language = Language.PROLOG
+
+    def load(self) -> str:
+        """Load the engine, every allowed library and our own Prolog files. Before any fork.
+
+        Returns:
+            The engine's version, such as "9.2.9".
+
+        Raises:
+            EngineMissingError: no SWI-Prolog, or one that does not work as this module needs.
+        """
+        try:
+            import janus_swi
+        except Exception as error:
+            raise EngineMissingError(self.language, f"{type(error).__name__}: {error}") from error
+        self._swi = janus_swi
+        try:
+            janus_swi.consult(str(SOURCES / "run.pl"))
+            return str(janus_swi.apply_once("quod_run", "prepare"))
+        except janus_swi.PrologError as error:
+            raise EngineMissingError(self.language, str(error)) from error
+
+    def run(self, job: Job, limits: Limits, policy: bool) -> Ending:
+        """Load the program, put the query. In the forked child, once.
+
+        Args:
+            policy: False only in tests that attack the sandbox alone.
+        """
+        texts = {Part.PROGRAM: job.program.text, Part.QUERY: job.query or "true"}
+        for part, text in texts.items():
+            if fault := _not_text(part, text):
+                return Rejected((fault,))
+        reply = self._swi.apply_once(
+            "quod_run",
+            "run",
+            texts[Part.PROGRAM],
+            texts[Part.QUERY],
+            int(policy),
+            limits.max_answers,
+            limits.output_bytes,
+            limits.memory_mib,
+        )
+        return _ending(reply, texts)
+
+
+def _not_text(part: Part, text: str) -> Diagnostic | None:
+    for offset, character in enumerate(text):
+        if character == "\0" or "\ud800" <= character <= "\udfff":
+            line, column = _line_and_column(text, offset)
+            message = f"The character U+{ord(character):04X} is not text."
+            return Diagnostic(ErrorClass.SYNTAX, message, line, column, part=part)
+    return None
+
+
+def _ending(reply: Sequence[Any], texts: dict[Part, str]) -> Ending:
+    match reply:
+        case ["answers", exhausted, substitutions]:
+            return Finished(Answers(tuple(_substitution(each) for each in substitutions), exhausted == 1))
+        case ["no_answer"]:
+            return Finished(NoAnswer())
+        case ["undefined"]:
+            return Finished(Unknown("an answer is neither true nor false under the well-founded semantics"))
+        case ["stopped", limit]:
+            return Stopped(LimitName(limit))
+        case ["rejected", faults]:
+            return Rejected(tuple(_diagnostic(each, texts) for each in faults))
+        case _:
+            raise ValueError(f"run.pl replied {reply!r}")
+
+
+def _substitution(answer: Sequence[Any]) -> Substitution:
+    values, residual = answer
+    return Substitution({name: Value(text, ValueKind(kind)) for name, text, kind in values}, tuple(residual))
+
+
+def _diagnostic(fault: Sequence[Any], texts: dict[Part, str]) -> Diagnostic:
+    name, message, part_name, offset, symbol, suggestion = fault
+    part, error_class = Part(part_name), ErrorClass(name)
+    line = column = None
+    if offset >= 0:
+        line, column = _line_and_column(texts[part], offset)
+        if error_class is ErrorClass.SYNTAX:
+            near = texts[part][offset : offset + EXCERPT].split("\n")[0].strip()
+            message += f" Near `{near}`." if near else ""
+    return Diagnostic(error_class, message, line, column, symbol or None, suggestion or None, part)
+
+
+def _line_and_column(text: str, offset: int) -> tuple[int, int]:
+    """From 1, as an editor shows them."""
+    before = text[:offset]
+    return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
