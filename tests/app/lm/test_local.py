@@ -294,3 +294,22 @@ def test_what_is_no_model_is_refused_when_it_is_opened(name, message):
 def test_a_folder_of_something_else_is_refused(tmp_path):
     with pytest.raises(LmSpecError, match=r"holds no config.json"):
         LocalLM(str(tmp_path), OPTIONS)
+
+
+async def test_a_model_of_the_hub_is_named_by_its_commit(made, tmp_path, monkeypatch):
+    """Downloaded before, and without a network now: what the Hub's own cache looks like."""
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    cached = tmp_path / "models--someone--tiny"
+    (cached / "refs").mkdir(parents=True)
+    (cached / "refs" / "main").write_text(commit)
+    (cached / "snapshots").mkdir()
+    copied(made, cached / "snapshots" / commit)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    for options in (OPTIONS, replace(OPTIONS, revision="main"), replace(OPTIONS, revision=commit)):
+        lm = open_language_model("transformers:someone/tiny", options)
+        assert (lm.identity.name, lm.identity.revision) == ("someone/tiny", commit)
+    with pytest.raises(LmSpecError, match="someone/else is no folder here, and the Hugging Face Hub does not give it"):
+        open_language_model("transformers:someone/else", OPTIONS)
+    with pytest.raises(LmSpecError, match="does not give it"):
+        open_language_model("transformers:someone/tiny", replace(OPTIONS, revision="v2"))
