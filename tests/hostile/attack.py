@@ -1,9 +1,10 @@
 """Reads an attack: a hostile program with a header of comment lines, and fills in what it aims at.
 
-Header keys: `what` (a sentence), `expect` (with every layer on: a class of diagnostic, `stopped`, or `any`), `answer: none` (it must not get
-one), `needs` (a layer without which its target stays open), `query` (default: the goal `attack`, or no command for SMT-LIB).
-Place-holders: `{{read}}` a secret file, `{{write}}` a path that must stay absent, `{{port}}` and `{{socket}}` servers that must not be
-called, `{{env}}` a variable of the service, `{{repeat N TEXT}}`, `{{chr N}}`.
+Header keys: `what` (a sentence), `expect` (with every layer on: a class of diagnostic, `stopped`, or `any`),
+`answer: none` (it must not get one), `needs` (a layer without which its target stays open), `query` (default: the goal
+`attack`, or no command for SMT-LIB).
+Place-holders: `{{read}}` a secret file, `{{write}}` a path that must stay absent, `{{port}}` and `{{socket}}` servers
+that must not be called, `{{env}}` a variable of the service, `{{repeat N TEXT}}`, `{{chr N}}`.
 """
 
 import re
