@@ -6,6 +6,8 @@
 Importing this loads no engine. A script without an event loop uses `solve(job)`.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from solvers.errors import (
     EngineFaultError,
     EngineMissingError,
@@ -17,7 +19,6 @@ from solvers.errors import (
     UnsupportedLanguageError,
     WorkerCrashedError,
 )
-from solvers.runtime import EngineHealth, Runtime, RuntimeConfig
 from solvers.types import (
     Answers,
     Decision,
@@ -47,6 +48,24 @@ from solvers.types import (
     Wanted,
 )
 from solvers.wire import run_from_json, run_to_json
+
+if TYPE_CHECKING:
+    from solvers.runtime import EngineHealth, Runtime, RuntimeConfig
+
+_FROM_RUNTIME = ("EngineHealth", "Runtime", "RuntimeConfig")
+
+
+def __getattr__(name: str) -> Any:
+    """Import the runtime when it is first asked for: the engines' processes import this package too and have no use for asyncio.
+
+    Every module there is one more thing that each forked child sets in order.
+    """
+    if name in _FROM_RUNTIME:
+        from solvers import runtime
+
+        return getattr(runtime, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "Answers",

@@ -32,7 +32,7 @@ _REPLY_OVERHEAD_BYTES = 65536
 """What a reply may have on top of `output_bytes`: names, punctuation, diagnostics."""
 
 _BOOT = (
-    "import runpy, sys; root = sys.argv.pop(1); root in sys.path or sys.path.append(root); "
+    "import runpy, sys; root = sys.argv.pop(1); root in sys.path or sys.path.insert(0, root); "
     "runpy.run_module(sys.argv.pop(1), run_name='__main__')"
 )
 """The engine's process runs the same `solvers` as this one, installed or not."""

@@ -23,11 +23,29 @@ from typing import NoReturn, Protocol
 
 from solvers import control
 from solvers.control import Exited, Failed, NotStarted, Ready, RunRequest, Started
+from solvers.errors import EngineMissingError
 from solvers.sandbox import kernel, privileges, rlimits, selftest
 from solvers.sandbox.lockin import CHANNEL, Prepared, lock_in, prepare
-from solvers.types import Diagnostic, Ending, ErrorClass, Job, Language, Layers, LimitName, Limits, Rejected, Stopped
+from solvers.types import (
+    Answers,
+    Diagnostic,
+    Ending,
+    ErrorClass,
+    Finished,
+    Job,
+    Language,
+    Layers,
+    LimitName,
+    Limits,
+    Program,
+    Rejected,
+    Stopped,
+    Substitution,
+    Value,
+    ValueKind,
+)
 from solvers.unreadable import unreadable
-from solvers.wire import decode_job, encode_ending
+from solvers.wire import decode_job, encode_ending, encode_job
 
 MIB = 2**20
 
@@ -76,6 +94,7 @@ def serve(engine: Engine) -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     with socket.socket(fileno=socket_number) as runtime:
         server = _start(runtime, engine, layers)
+        _warm_up()
         # Objects made so far are never freed: the collector would write to their pages and so copy them, in every
         # child.
         gc.collect()
@@ -83,6 +102,16 @@ def serve(engine: Engine) -> NoReturn:
         gc.disable()
         server.loop()
     os._exit(0)
+
+
+def _warm_up() -> None:
+    """Have Python specialise what every child runs, and libc bind its symbols, so that no child has to write that down."""
+    job = Job(Program(Language.PROLOG, "p(1)."), "p(X)")
+    answer = Answers((Substitution({"X": Value("1", ValueKind.INTEGER)}),), exhausted=True)
+    for _ in range(100):
+        token, _ = control.read_job_header(control.job_frame(bytes(control.TOKEN_BYTES), b"")[: control.HEADER_BYTES])
+        unreadable(decode_job(encode_job(job)))
+        control.reply_frame(token, control.ENDING, encode_ending(Finished(answer)))
 
 
 def _start(runtime: socket.socket, engine: Engine, layers: Layers) -> "_ForkServer":
@@ -93,6 +122,9 @@ def _start(runtime: socket.socket, engine: Engine, layers: Layers) -> "_ForkServ
             raise RuntimeError(f"it runs {threads} threads, and a fork would take only one of them")
         prepared = prepare(layers)
         still_open = _self_test(prepared)
+    except EngineMissingError as error:
+        runtime.send(Failed(error.detail).pack())
+        os._exit(1)
     except Exception:  # noqa: BLE001  # whatever it is, the runtime has to hear it from us: nobody else knows
         runtime.send(Failed(traceback.format_exc()).pack())
         os._exit(1)
@@ -217,8 +249,7 @@ def _answer(engine: Engine, limits: Limits, policy: bool) -> None:
     """Read the job, run it, write the one reply."""
     token, length = control.read_job_header(_read_exactly(control.HEADER_BYTES))
     # Made before it is needed: when memory is gone there is none to make it from.
-    out_of_memory = control.reply_frame(token, control.ENDING, encode_ending(Stopped(LimitName.MEMORY_MIB)))
-    too_deep = control.reply_frame(token, control.ENDING, encode_ending(_TOO_DEEP))
+    out_of_memory = control.reply_frame(token, control.ENDING, _OUT_OF_MEMORY)
     try:
         job = decode_job(_read_exactly(length))
         ending = unreadable(job) or engine.run(job, limits, policy)
@@ -226,14 +257,15 @@ def _answer(engine: Engine, limits: Limits, policy: bool) -> None:
     except MemoryError:
         reply = out_of_memory
     except RecursionError:
-        reply = too_deep
+        reply = control.reply_frame(token, control.ENDING, _TOO_DEEP)
     except Exception:  # noqa: BLE001  # a fault of the engine; the runtime raises it
         reply = control.reply_frame(token, control.FAULT, traceback.format_exc().encode(errors="replace"))
     _flush()
     _write_all(reply)
 
 
-_TOO_DEEP = Rejected((Diagnostic(ErrorClass.RESOURCE, "the program nests too deeply to be read"),))
+_OUT_OF_MEMORY = encode_ending(Stopped(LimitName.MEMORY_MIB))
+_TOO_DEEP = encode_ending(Rejected((Diagnostic(ErrorClass.RESOURCE, "the program nests too deeply to be read"),)))
 
 
 def _flush() -> None:

@@ -42,6 +42,15 @@ from solvers.types import (
 _T = TypeVar("_T")
 _Member = TypeVar("_Member", bound=StrEnum)
 
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+# Made once: a child that made them again would pay for it with page faults.
+_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_decoder = json.JSONDecoder(parse_constant=_no_constant)
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -270,21 +279,13 @@ def _diagnostic_from_json(body: object) -> Diagnostic:
     )
 
 
-def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
 def _load(data: bytes, errors: str) -> Any:
     # RecursionError: a forged reply may nest as deep as it likes. ValueError: bad UTF-8, bad JSON, a numeral of
     # 5,000 digits.
     try:
-        return json.loads(data.decode("utf-8", errors), parse_constant=_no_constant)
+        return _decoder.decode(data.decode("utf-8", errors))
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f"not the JSON of a worker: {error}") from error
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _shown(value: object) -> str:

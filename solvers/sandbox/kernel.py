@@ -5,7 +5,6 @@ Everything is resolved at import: a locked-in child can load nothing any more.
 
 import ctypes
 import os
-import platform
 from dataclasses import dataclass
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -43,7 +42,7 @@ _MACHINES = {
 
 def machine() -> Machine | None:
     """None: an architecture whose system calls we do not know, so it has no seccomp layer."""
-    return _MACHINES.get(platform.machine())
+    return _MACHINES.get(os.uname().machine)
 
 
 def syscall(number: int, *arguments: int) -> int:
@@ -60,7 +59,7 @@ def prctl(option: int, *arguments: int) -> int:
     """Source: prctl(2)."""
     known = machine()
     if known is None:
-        raise OSError(0, f"no system call numbers for {platform.machine()}")
+        raise OSError(0, f"no system call numbers for {os.uname().machine}")
     return syscall(known.prctl, option, *arguments)
 
 

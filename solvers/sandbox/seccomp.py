@@ -8,7 +8,7 @@ linux/bpf_common.h.
 """
 
 import ctypes
-import platform
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -119,7 +119,7 @@ def build() -> Filter:
     """The filter for this machine; `offered` says whether there is one."""
     known = machine()
     assert known is not None
-    column = 0 if platform.machine() == "x86_64" else 1
+    column = 0 if os.uname().machine == "x86_64" else 1
     numbers = {name: row[column] for name, row in _NUMBERS.items()}
 
     code = [
