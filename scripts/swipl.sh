@@ -53,10 +53,10 @@ missing_tools() {
     has_header zlib.h || echo zlib1g-dev
 }
 
-# mirror: the Debian archive that apt already uses here, whichever way its sources are written.
+# mirror: the Debian archive that apt already uses here, whichever way its sources are written. apt itself is asked what it
+# would fetch: that needs no root and no index read before.
 mirror() {
-    # shellcheck disable=SC2016 # apt's own variables
-    apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' 2>/dev/null |
+    apt-get update --print-uris 2>/dev/null | sed -n "s|^'\(.*\)/dists/\([^/]*\)/InRelease'.*|\1 \2|p" |
         awk -v codename="$(os_field VERSION_CODENAME)" '
             $2 == codename { print $1; found = 1; exit }
             first == "" && $1 ~ /\/debian\/?$/ { first = $1 }
@@ -78,7 +78,7 @@ run_logged() {
 fetch_source() {
     local uri
     uri=$(mirror)
-    [ -n "$uri" ] || fail "SWI-Prolog: apt's sources name no Debian archive to fetch its source from. Add one, or put SWI-Prolog $NEEDED or newer on PATH."
+    [ -n "$uri" ] || fail "SWI-Prolog: apt's sources name no Debian archive to fetch its source from. Add one, or have SWI-Prolog $NEEDED or newer on PATH."
     mkdir -p "$BUILD/lists/partial" "$BUILD/archives/partial"
     local keys=/usr/share/keyrings/debian-archive-keyring.gpg signed=
     [ ! -r "$keys" ] || signed="[signed-by=$keys] "
@@ -115,12 +115,13 @@ build() {
     rm -rf "$BUILD"
     mkdir -p "$BUILD"
     fetch_source
-    say "SWI-Prolog: configuring, then compiling; one to two minutes on two cores"
+    say "SWI-Prolog: configuring"
     # No tcmalloc: one allocator less in a process that forks and lives under an address space limit.
     run_logged configure.log "cmake" cmake -S "$BUILD/source" -B "$BUILD/build" -G Ninja \
         -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$PREFIX" "-DSWIPL_PACKAGE_LIST=$PACKAGES" \
         -DUSE_GMP=ON -DUSE_TCMALLOC=OFF -DINSTALL_DOCUMENTATION=OFF \
         -DBUILD_TESTING=OFF -DINSTALL_TESTS=OFF -DBUILD_SWIPL_LD=OFF
+    say "SWI-Prolog: compiling; about a minute on two free cores"
     compile
     # Installed beside and moved in one step: an interrupted set-up leaves no half of it behind.
     run_logged install.log "installing" env DESTDIR="$BUILD/stage" ninja -C "$BUILD/build" install
