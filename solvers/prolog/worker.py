@@ -127,3 +127,9 @@ def _line_and_column(text: str, offset: int) -> tuple[int, int]:
     """From 1, as an editor shows them."""
     before = text[:offset]
     return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+
+
+if __name__ == "__main__":
+    from solvers.forkserver import serve
+
+    serve(PrologEngine())
