@@ -7,7 +7,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection, make_url
 
 from app.settings import read_settings
-from app.store.rows import ExactText, Row, UTCDateTime
+from app.store.rows import ExactJson, ExactText, Row, UTCDateTime
 from app.store.session import Database
 
 
@@ -15,6 +15,8 @@ def render_item(kind: str, item: object, _: AutogenContext) -> str | Literal[Fal
     """A migration names plain types: ours may change after it, it may not."""
     if kind == "type" and isinstance(item, ExactText):
         return "sa.Text()"
+    if kind == "type" and isinstance(item, ExactJson):
+        return "sa.JSON()"
     if kind == "type" and isinstance(item, UTCDateTime):
         return "sa.DateTime(timezone=True)"
     return False

@@ -6,6 +6,7 @@ are filtered by has a column with an index; what is only shown with its trace is
 
 import hashlib
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -63,6 +64,32 @@ class ExactText(TypeDecorator[str]):
         return None if value is None else unescape(value)
 
 
+class ExactJson(TypeDecorator[Any]):
+    """JSON data, given back exactly. Kept as text on both databases: JSONB would sort keys and make an integer of 1e22.
+
+    Its strings are escaped as those of `ExactText`: JSON reads two lone surrogates in a row as one character.
+    """
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return _with_strings(value, escape)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return _with_strings(value, unescape)
+
+
+def _with_strings(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {change(key): _with_strings(part, change) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_with_strings(part, change) for part in value]
+    return value
+
+
 def sha256_of(text: str) -> str:
     """SHA-256 of `text` in UTF-8, lone surrogates as they are; 64 hex digits."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -71,8 +98,6 @@ def sha256_of(text: str) -> str:
 Sha256 = String(64)
 Word = String(40)
 """A member of one of our enumerations."""
-Document = JSON(none_as_null=True)
-"""JSON as text on both databases: JSONB would sort keys, turn 1e22 into an integer and refuse NUL."""
 TraceId = String(64).with_variant(String(64, collation="C"), "postgresql")
 """Compared byte by byte on both databases, so that sorting by id is sorting by time."""
 
@@ -122,9 +147,9 @@ class VersionsRow(Row, table=True):
     lm_name: str = Field(sa_type=ExactText)
     lm_revision: str | None = Field(sa_type=ExactText)
     lm_base_url: str | None = Field(sa_type=ExactText)
-    engines: dict[str, str] = Field(sa_type=Document)
-    prompts: list[dict[str, Any]] = Field(sa_type=Document)
-    limits: dict[str, Any] = Field(sa_type=Document)
+    engines: dict[str, str] = Field(sa_type=ExactJson)
+    prompts: list[dict[str, Any]] = Field(sa_type=ExactJson)
+    limits: dict[str, Any] = Field(sa_type=ExactJson)
     trust_rule: int
 
 
@@ -154,7 +179,7 @@ class TraceRow(Row, table=True):
     reason: str = Field(sa_type=ExactText)
     answer: str | None = Field(default=None, sa_type=ExactText)
     trust: str | None = Field(default=None, sa_type=Word)
-    evidence: dict[str, Any] = Field(sa_type=Document)
+    evidence: dict[str, Any] = Field(sa_type=ExactJson)
     concluded_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     spent_attempts: int | None = None
     prompt_tokens: int | None = Field(default=None, sa_type=BigInteger)
@@ -197,12 +222,12 @@ class AttemptRow(Row, table=True):
     program_sha256: str | None = Field(foreign_key="texts.sha256", sa_type=Sha256)
     query: str | None = Field(sa_type=ExactText)
     complement: str | None = Field(sa_type=ExactText)
-    gloss: list[dict[str, Any]] | None = Field(sa_type=Document)
-    not_extracted: list[dict[str, Any]] | None = Field(sa_type=Document)
+    gloss: list[dict[str, Any]] | None = Field(sa_type=ExactJson)
+    not_extracted: list[dict[str, Any]] | None = Field(sa_type=ExactJson)
     check_result: str = Field(sa_type=Word)
     check_reason: str = Field(sa_type=ExactText)
     checker: str | None = Field(sa_type=ExactText)
-    diagnostics: list[dict[str, Any]] = Field(sa_type=Document)
+    diagnostics: list[dict[str, Any]] = Field(sa_type=ExactJson)
     started_at: datetime = Field(sa_type=UTCDateTime)
     seconds: float = Field(sa_type=Double)
 
@@ -237,12 +262,12 @@ class RunRow(Row, table=True):
     status: str = Field(sa_type=Word)
     limit_name: str | None = Field(sa_type=Word)
     outcome: str | None = Field(sa_type=Word)
-    ending: dict[str, Any] = Field(sa_type=Document)
+    ending: dict[str, Any] = Field(sa_type=ExactJson)
     output_sha256: str = Field(foreign_key="texts.sha256", sa_type=Sha256)
     wall_seconds: float = Field(sa_type=Double)
     cpu_seconds: float = Field(sa_type=Double)
     peak_memory_mib: float = Field(sa_type=Double)
-    sandbox: dict[str, Any] = Field(sa_type=Document)
+    sandbox: dict[str, Any] = Field(sa_type=ExactJson)
 
 
 class CompletionRow(Row, table=True):

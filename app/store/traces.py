@@ -3,7 +3,8 @@
 import asyncio
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -35,7 +36,7 @@ from app.reasoning.types import (
     Versions,
     World,
 )
-from app.store.backends import insert_if_absent
+from app.store.backends import insert_if_absent, insert_rows
 from app.store.documents import (
     Json,
     diagnostics_from_json,
@@ -178,7 +179,7 @@ class TraceStore:
             if found is None:
                 raise TraceNotFoundError(trace_id)
             trace, problem, versions, problem_text = found
-            try:
+            with self._legible(trace_id):
                 attempts = _read_attempts(session, trace_id)
                 return Trace(
                     id=trace.id,
@@ -192,11 +193,6 @@ class TraceStore:
                     versions=_versions(versions),
                     created_at=trace.created_at,
                 )
-            except (ValueError, TypeError, KeyError, ProtocolError) as error:
-                raise StoreError(
-                    f"trace {trace_id} in {self._database.name} cannot be read: {error}. "
-                    "Was it written by a newer version of Quod, or changed by hand?"
-                ) from error
 
     def list(
         self,
@@ -231,22 +227,31 @@ class TraceStore:
         query = query.where(*_conditions(filter)).order_by(key.desc() if newest_first else key.asc()).limit(limit + 1)
         with self._database.reading() as session:
             found = session.exec(query).all()
-            summaries = tuple(_summary(row, head) for row, head in found[:limit])
-        return Page(summaries, has_more=len(found) > limit)
+            return Page(tuple(self._summary(row, head) for row, head in found[:limit]), has_more=len(found) > limit)
 
+    def _summary(self, row: TraceRow, head: str) -> TraceSummary:
+        with self._legible(row.id):
+            return TraceSummary(
+                id=row.id,
+                created_at=row.created_at,
+                problem=head,
+                kind=Kind(row.kind),
+                language=Language(row.language),
+                verdict=VerdictKind(row.verdict),
+                trust=None if row.trust is None else Trust(row.trust),
+                answer=row.answer,
+                attempts=row.attempts,
+            )
 
-def _summary(row: TraceRow, head: str) -> TraceSummary:
-    return TraceSummary(
-        id=row.id,
-        created_at=row.created_at,
-        problem=head,
-        kind=Kind(row.kind),
-        language=Language(row.language),
-        verdict=VerdictKind(row.verdict),
-        trust=None if row.trust is None else Trust(row.trust),
-        answer=row.answer,
-        attempts=row.attempts,
-    )
+    @contextmanager
+    def _legible(self, trace_id: str) -> Iterator[None]:
+        try:
+            yield
+        except (ValueError, TypeError, KeyError, ProtocolError) as error:
+            raise StoreError(
+                f"trace {trace_id} in {self._database.name} cannot be read: {error}. "
+                "Was it written by a newer version of Quod, or changed by hand?"
+            ) from error
 
 
 def _require_id(trace_id: str) -> None:
@@ -272,19 +277,23 @@ def _conditions(filter: TraceFilter) -> Iterable[ColumnElement[bool]]:
 def _begin(session: Session, event: TraceBegun) -> None:
     if not _TRACE_ID.fullmatch(event.trace_id):
         raise ValueError(f"{event.trace_id!r} is no id of a trace: `trc_` and a ULID")
-    session.add(
-        TraceRow(
-            id=event.trace_id,
-            problem_sha256=_keep_problem(session, event.problem),
-            versions_sha256=_keep_versions(session, event.versions),
-            kind=event.kind.value,
-            language=event.language.value,
-            created_at=event.created_at,
-            attempts=0,
-            verdict=INTERRUPTED.kind.value,
-            reason=INTERRUPTED.reason,
-            evidence=asdict(Evidence()),
-        )
+    insert_rows(
+        session,
+        TraceRow,
+        [
+            {
+                "id": event.trace_id,
+                "problem_sha256": _keep_problem(session, event.problem),
+                "versions_sha256": _keep_versions(session, event.versions),
+                "kind": event.kind.value,
+                "language": event.language.value,
+                "created_at": event.created_at,
+                "attempts": 0,
+                "verdict": INTERRUPTED.kind.value,
+                "reason": INTERRUPTED.reason,
+                "evidence": asdict(Evidence()),
+            }
+        ],
     )
 
 
@@ -336,7 +345,8 @@ def _versions(row: VersionsRow) -> Versions:
 
 
 def _sha256_of_parts(parts: Mapping[str, object]) -> str:
-    return sha256_of(json.dumps(parts, sort_keys=True, separators=(",", ":"), allow_nan=False))
+    # Not in ASCII: two lone surrogates would be written like the one character that they are half of each.
+    return sha256_of(json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False))
 
 
 def _keep_texts(session: Session, texts: Iterable[str]) -> None:
@@ -366,43 +376,43 @@ def _add_attempt(session: Session, trace_id: str, attempt: Attempt) -> None:
     if isinstance(attempt.formalisation, Formalisation):
         texts.append(attempt.formalisation.program.text)
     _keep_texts(session, texts)
-    session.add(
-        AttemptRow(
-            trace_id=trace_id,
-            number=attempt.number,
-            prompt_name=attempt.prompt.name,
-            prompt_version=attempt.prompt.version,
-            prompt_sha256=attempt.prompt.sha256,
-            completion_sha256=sha256_of(completion.text),
-            **lm_columns(completion.lm),
-            finish_reason=completion.finish_reason.value,
-            lm_seconds=completion.seconds,
-            **token_columns(completion.usage),
-            cached=completion.cached,
-            **_formalisation_columns(attempt.formalisation),
-            check_result=attempt.check.result.value,
-            check_reason=attempt.check.reason,
-            checker=attempt.check.checker,
-            diagnostics=diagnostics_to_json(attempt.diagnostics),
-            started_at=attempt.started_at,
-            seconds=attempt.seconds,
-        )
+    insert_rows(
+        session,
+        AttemptRow,
+        [
+            {
+                "trace_id": trace_id,
+                "number": attempt.number,
+                "prompt_name": attempt.prompt.name,
+                "prompt_version": attempt.prompt.version,
+                "prompt_sha256": attempt.prompt.sha256,
+                "completion_sha256": sha256_of(completion.text),
+                **lm_columns(completion.lm),
+                "finish_reason": completion.finish_reason.value,
+                "lm_seconds": completion.seconds,
+                **token_columns(completion.usage),
+                "cached": completion.cached,
+                **_formalisation_columns(attempt.formalisation),
+                "check_result": attempt.check.result.value,
+                "check_reason": attempt.check.reason,
+                "checker": attempt.check.checker,
+                "diagnostics": diagnostics_to_json(attempt.diagnostics),
+                "started_at": attempt.started_at,
+                "seconds": attempt.seconds,
+            }
+        ],
     )
-    session.flush()
-    session.add_all(
-        MessageRow(
-            trace_id=trace_id,
-            number=attempt.number,
-            position=position,
-            role=message.role.value,
-            text_sha256=sha256_of(message.content),
-        )
+    part = {"trace_id": trace_id, "number": attempt.number}
+    messages = [
+        {**part, "position": position, "role": message.role.value, "text_sha256": sha256_of(message.content)}
         for position, message in enumerate(attempt.messages)
-    )
-    session.add_all(
-        _run_row(trace_id, attempt.number, position, name, run)
+    ]
+    insert_rows(session, MessageRow, messages)
+    runs = [
+        {**part, "position": position, "name": name.value, **_run_columns(run)}
         for position, (name, run) in enumerate(attempt.runs.items())
-    )
+    ]
+    insert_rows(session, RunRow, runs)
     classes = sorted({diagnostic.error_class.value for diagnostic in attempt.diagnostics})
     insert_if_absent(session, TraceErrorRow, [{"error_class": name, "trace_id": trace_id} for name in classes])
 
@@ -429,24 +439,20 @@ def _formalisation_columns(formalisation: Formalisation | NotExtracted) -> Json:
             }
 
 
-def _run_row(trace_id: str, number: int, position: int, name: RunName, run: Run) -> RunRow:
+def _run_columns(run: Run) -> Json:
     body = run_to_json(run)
     outcome = body["outcome"]
-    return RunRow(
-        trace_id=trace_id,
-        number=number,
-        name=name.value,
-        position=position,
-        status=body["status"],
-        limit_name=body["limit"],
-        outcome=None if outcome is None else outcome["kind"],
-        ending={key: value for key, value in body.items() if key not in _NOT_ENDING},
-        output_sha256=sha256_of(run.output),
-        wall_seconds=run.usage.wall_seconds,
-        cpu_seconds=run.usage.cpu_seconds,
-        peak_memory_mib=run.usage.peak_memory_mib,
-        sandbox=body["sandbox"],
-    )
+    return {
+        "status": body["status"],
+        "limit_name": body["limit"],
+        "outcome": None if outcome is None else outcome["kind"],
+        "ending": {key: value for key, value in body.items() if key not in _NOT_ENDING},
+        "output_sha256": sha256_of(run.output),
+        "wall_seconds": run.usage.wall_seconds,
+        "cpu_seconds": run.usage.cpu_seconds,
+        "peak_memory_mib": run.usage.peak_memory_mib,
+        "sandbox": body["sandbox"],
+    }
 
 
 _NOT_ENDING = {"output", "usage", "sandbox"}
