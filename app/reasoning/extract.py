@@ -1,11 +1,12 @@
 """Takes the program, its query and its gloss out of a completion, or says why it cannot.
 
-A completion is text by a language model: anything may stand in it. Nothing here raises on it, runs it or repairs it; what is taken
-is what stands there, line for line, so that the position of a fault in the program is one in the completion too. Two things are
-blanked out, line breaks kept: `?- goal.` in Prolog, and in SMT-LIB the commands that only ask (`check-sat`, `get-value`...), because the query
-says what is asked.
+A completion is text by a language model: anything may stand in it. Nothing here raises on it, runs it or repairs it;
+what is taken is what stands there, line for line, so that the position of a fault in the program is one in the
+completion too. Two things are blanked out, line breaks kept: `?- goal.` in Prolog, and in SMT-LIB the commands that
+only ask (`check-sat`, `get-value`...), because the query says what is asked.
 
-Where several blocks could be meant, the last that stands alone is taken, since models correct themselves; if none does, they are pieces of one.
+Where several blocks could be meant, the last that stands alone is taken, since models correct themselves; if none
+does, they are pieces of one.
 """
 
 import re
@@ -14,7 +15,18 @@ from dataclasses import dataclass
 
 from app.lm.types import Completion, FinishReason
 from app.reasoning.types import Formalisation, Gloss, Kind, NotExtracted, World
-from solvers.smt.sexpr import Node, Sexpr, SexprError, Token, TokenKind, commands, flatten, read, symbol_name, tokens, write
+from solvers.smt.sexpr import (
+    Node,
+    Sexpr,
+    SexprError,
+    TokenKind,
+    commands,
+    flatten,
+    read,
+    symbol_name,
+    tokens,
+    write,
+)
 from solvers.types import Diagnostic, ErrorClass, Language, Program
 
 MAX_PROGRAM_CHARACTERS = 256_000
@@ -25,7 +37,9 @@ CUT_OFF = "the reply was cut off"
 _THOUGHT_TAGS = ("think", "thinking", "reasoning", "thought")
 _FENCE = re.compile(r"^[ \t>]*(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`\r\n]*?)[ \t]*$")
 _INFO = {
-    Language.PROLOG: frozenset({"prolog", "swi-prolog", "swiprolog", "swipl", "swi", "pl", "pro", "clp", "clpq", "clpfd"}),
+    Language.PROLOG: frozenset(
+        {"prolog", "swi-prolog", "swiprolog", "swipl", "swi", "pl", "pro", "clp", "clpq", "clpfd"}
+    ),
     Language.SMT: frozenset({"smt", "smt2", "smtlib", "smt-lib", "smtlib2", "smt-lib2", "z3", "lisp", "scheme"}),
 }
 _NAMES = {Language.PROLOG: "Prolog", Language.SMT: "SMT-LIB"}
@@ -33,19 +47,28 @@ _COMMENT = {Language.PROLOG: "%", Language.SMT: ";"}
 
 _PROLOG_CODE = re.compile(r"[ \t]*(?::-|\?-|%|/\*|[a-z]\w*\(|[a-z]\w*[ \t]*(?::-|-->|\.[ \t]*$))")
 _SMT_CODE = re.compile(r"[ \t]*\([ \t]*(?:set-|declare-|define-|assert|minimize\b|maximize\b|push\b|check-sat)")
-_PROSE = re.compile(r"(?:^|[ \t])[A-Za-z][A-Za-z'’]*(?:,? [A-Za-z'’]+){3}")
+_PROSE = re.compile(r"(?:^|[ \t])[A-Za-z][A-Za-z'\u2019]*(?:,? [A-Za-z'\u2019]+){3}")
 _QUOTED_OR_COMMENT = re.compile(r"'[^']*'|\"[^\"]*\"|\|[^|]*\||%.*|;.*")
 
 _PROLOG_KEY = re.compile(r"[ \t]*%+[ \t]*\**(query|goal|complement|negation)\**[ \t]*[:=]\**[ \t]*(.*)", re.IGNORECASE)
 _SMT_KEY = re.compile(r"[ \t]*;+[ \t]*\**(query|conclusion|answer)\**[ \t]*[:=]\**[ \t]*(.*)", re.IGNORECASE)
-_PROSE_KEY = re.compile(r"\W*(query|goal|complement|negation|conclusion|answer)\W*[:=][ \t]*\**[ \t]*`([^`]+)`", re.IGNORECASE)
+_PROSE_KEY = re.compile(
+    r"\W*(query|goal|complement|negation|conclusion|answer)\W*[:=][ \t]*\**[ \t]*`([^`]+)`", re.IGNORECASE
+)
 _PROLOG_GLOSS = re.compile(r"[ \t]*%+[ \t]*([a-z]\w*(?:/\d+)?)(?:\([^()]*\))?[ \t]*:[ \t]+(\S.*)")
 _SMT_GLOSS = re.compile(r"[ \t]*;+[ \t]*(\|[^|]+\||[^\s:()|]+)[ \t]*:[ \t]+(\S.*)")
 _PROLOG_ENTRY = re.compile(r"^(solve|problem|answer)\([ \t]*[A-Z_]\w*[ \t]*\)[ \t]*(?::-|\.)", re.MULTILINE)
 _SIMPLE_GOAL = re.compile(r"[a-z]\w*(?:\([^()]*(?:\([^()]*\)[^()]*)*\))?")
+# What is not closed goes on to the end of the text: every alternative then matches, and reading stays linear.
+_PROLOG_BLANK = re.compile(
+    r"""0'(?:\\.|''|[^\\\n]) | %[^\n]* | /\*.*?(?:\*/|\Z)
+      | '(?:[^'\\]|\\.|'')*(?:'|\Z) | "(?:[^"\\]|\\.|"")*(?:"|\Z) | `(?:[^`\\]|\\.)*(?:`|\Z)""",
+    re.DOTALL | re.VERBOSE,
+)
+_SMT_BLANK = re.compile(r"""; [^\n]* | "(?:[^"]|"")*(?:"|\Z) | \|[^|]*(?:\||\Z)""", re.VERBOSE)
 _ASKING = frozenset(
-    "check-sat check-sat-assuming get-model get-value get-unsat-core get-unsat-assumptions get-objectives get-assertions "
-    "get-assignment get-proof get-info get-option echo exit".split()
+    "check-sat check-sat-assuming get-model get-value get-unsat-core get-unsat-assumptions get-objectives "
+    "get-assertions get-assignment get-proof get-info get-option echo exit".split()
 )
 
 
@@ -62,7 +85,9 @@ class _Unreadable(Exception):
     """Leaves extraction with its one diagnostic; never leaves this module."""
 
 
-def extract(completion: Completion, language: Language, kind: Kind, world: World = World.OPEN) -> Formalisation | NotExtracted:
+def extract(
+    completion: Completion, language: Language, kind: Kind, world: World = World.OPEN
+) -> Formalisation | NotExtracted:
     """Read a completion as a formalisation in `language` of a problem of this kind. Never raises on its text.
 
     Returns:
@@ -78,7 +103,11 @@ def extract(completion: Completion, language: Language, kind: Kind, world: World
 def _extract(completion: Completion, language: Language, kind: Kind, world: World) -> Formalisation:
     text = completion.text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufeff", "")
     if not text.strip():
-        raise _Unreadable("the reply is empty" if completion.finish_reason is not FinishReason.LENGTH else _cut(completion, "it began"))
+        raise _Unreadable(
+            "the reply is empty"
+            if completion.finish_reason is not FinishReason.LENGTH
+            else _cut(completion, "it began")
+        )
     text, unfinished = _without_thoughts(text)
     if unfinished and not text.strip():
         if completion.finish_reason is FinishReason.LENGTH:
@@ -87,7 +116,9 @@ def _extract(completion: Completion, language: Language, kind: Kind, world: Worl
 
     source = _program_text(text, language, completion)
     if len(source) > MAX_PROGRAM_CHARACTERS:
-        raise _Unreadable(f"the program has {len(source)} characters, and {MAX_PROGRAM_CHARACTERS} are allowed: write it shorter")
+        raise _Unreadable(
+            f"the program has {len(source)} characters, and {MAX_PROGRAM_CHARACTERS} are allowed: write it shorter"
+        )
     if re.search("[\0\ud800-\udfff]", source):
         raise _Unreadable("the program holds NUL or half of a character, which belong into no program")
     if language is Language.PROLOG:
@@ -149,7 +180,9 @@ def _program_text(text: str, language: Language, completion: Completion) -> str:
     if cut:
         raise _Unreadable(_cut(completion, "the program ended"))
     if not bare:
-        raise _Unreadable(f"the reply holds no program: no fenced block, and none of its lines reads as {_NAMES[language]}")
+        raise _Unreadable(
+            f"the reply holds no program: no fenced block, and none of its lines reads as {_NAMES[language]}"
+        )
     return bare
 
 
@@ -224,7 +257,7 @@ def _is_complete(text: str, language: Language) -> bool:
     """Whether a block that nobody closed comes to an end all the same: some servers stop at the closing fence."""
     if language is Language.SMT:
         try:
-            list(commands(tokens(text), len(text)))
+            list(commands(tokens(text)))
         except SexprError:
             return False
         return bool(_stated(text, _SMT_KEY))
@@ -242,7 +275,12 @@ def _bare(text: str, language: Language) -> str:
     last = code[-1]
     for i in range(last + 1, len(lines)):
         line = lines[i].strip()
-        if line and not _is_prose(line) and re.search(r"[(){}=.,;]", line) and not re.match(r"[A-Z][a-z]+ [a-z]+", line):
+        if (
+            line
+            and not _is_prose(line)
+            and re.search(r"[(){}=.,;]", line)
+            and not re.match(r"[A-Z][a-z]+ [a-z]+", line)
+        ):
             last = i
     return "\n".join(lines[code[0] : last + 1])
 
@@ -256,7 +294,9 @@ def _is_prose(line: str) -> bool:
 
 
 def _stated(text: str, key: re.Pattern[str]) -> dict[str, list[str]]:
-    """What the comment lines state, by key: `goal` counts as `query`, `negation` as `complement`. In order, none twice."""
+    """What the comment lines state, by key: `goal` counts as `query`, `negation` as `complement`. In order, none
+    twice.
+    """
     lines = text.split("\n")
     found: dict[str, list[str]] = {}
     for i, line in enumerate(lines):
@@ -299,7 +339,9 @@ def _the_one(values: Sequence[str], what: str) -> str:
     return values[0]
 
 
-def _gloss(text: str, pattern: re.Pattern[str], key: re.Pattern[str], is_symbol: Callable[[str], bool]) -> tuple[Gloss, ...]:
+def _gloss(
+    text: str, pattern: re.Pattern[str], key: re.Pattern[str], is_symbol: Callable[[str], bool]
+) -> tuple[Gloss, ...]:
     found: dict[str, str] = {}
     for line in text.split("\n"):
         match = pattern.fullmatch(line.rstrip())
@@ -310,11 +352,8 @@ def _gloss(text: str, pattern: re.Pattern[str], key: re.Pattern[str], is_symbol:
 
 def _code(text: str, language: Language) -> str:
     """The text with comments and quoted names as blanks: every other character keeps its place."""
-    if language is Language.PROLOG:
-        pattern = r"0'(?:\\.|''|[^\\\n])|%[^\n]*|/\*.*?(?:\*/|\Z)|'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"|`(?:[^`\\]|\\.)*`"
-    else:
-        pattern = r";[^\n]*|\"(?:[^\"]|\"\")*\"|\|[^|]*\|"
-    return re.sub(pattern, lambda match: re.sub(r"[^\n]", " ", match.group()), text, flags=re.DOTALL)
+    pattern = _PROLOG_BLANK if language is Language.PROLOG else _SMT_BLANK
+    return pattern.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
 
 
 def prolog_code(text: str) -> str:
@@ -375,7 +414,10 @@ def _complement(query: str, world: World) -> str:
         return negative[1]
     if not negative and _SIMPLE_GOAL.fullmatch(query):
         return f"neg({query})"
-    raise _Unreadable("the program states no complement: name what holds if the conclusion is false, as in `% complement: neg(round(bob)).`")
+    raise _Unreadable(
+        "the program states no complement: name what holds if the conclusion is false, "
+        "as in `% complement: neg(round(bob)).`"
+    )
 
 
 # SMT-LIB
@@ -397,7 +439,7 @@ def _smt(source: str, around: str, kind: Kind) -> Formalisation:
 def _without_asking(source: str) -> tuple[str, list[str]]:
     """The program with the commands that only ask blanked out, and the terms that its `get-value`s asked for."""
     try:
-        found = list(commands(tokens(source), len(source)))
+        found = list(commands(tokens(source)))
     except SexprError:
         return source, []  # the run says what is wrong with it, and where
     asked: list[str] = []
@@ -433,10 +475,14 @@ def _conclusion(stated: dict[str, list[str]], prose: dict[str, list[str]], symbo
         # `; conclusion: words` is a gloss where there is a symbol of that name, and the query where there is none.
         queries = stated.get("conclusion") or prose.get("conclusion") or []
     if not queries:
-        raise _Unreadable("the program states no conclusion: define it and name it at the end, as in `; query: conclusion`")
+        raise _Unreadable(
+            "the program states no conclusion: define it and name it at the end, as in `; query: conclusion`"
+        )
     expressions = _read_terms(_the_one(queries, "query"), "query")
     if len(expressions) != 1:
-        raise _Unreadable(f"`; query:` names {len(expressions)} things, and one formula is wanted: define it as `conclusion`")
+        raise _Unreadable(
+            f"`; query:` names {len(expressions)} things, and one formula is wanted: define it as `conclusion`"
+        )
     return write(flatten(expressions[0]))
 
 
@@ -453,12 +499,14 @@ def _wanted(
         raise _Unreadable("the program does not say which term is wanted: name it at the end, as in `; answer: total`")
     if len(terms) > 1 and kind is not Kind.CONSTRAINT:
         shown = ", ".join(f"`{write(flatten(term))}`" for term in terms[:3])
-        raise _Unreadable(f"one answer is wanted, and the program names {shown}: name the one that the problem asks for")
+        raise _Unreadable(
+            f"one answer is wanted, and the program names {shown}: name the one that the problem asks for"
+        )
     return " ".join(write(flatten(term)) for term in terms)
 
 
 def _read_terms(text: str, what: str) -> list[Sexpr]:
     try:
-        return [item for item in read(text) if isinstance(item, (Node, Token))]
+        return read(text)
     except SexprError as error:
         raise _Unreadable(f"`; {what}: {text}` is not SMT-LIB: {error.message}") from error

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from app.errors import PromptError
 from app.lm.types import Message, Role
 from app.prompts import Prompt, PromptRef, load_prompt
-from app.reasoning.types import Kind, Problem, World
+from app.reasoning.types import Kind, Problem
 from solvers.types import Language
 
 _PROMPTS = {Language.PROLOG: ("formalise-prolog", 1), Language.SMT: ("formalise-smt", 1)}
@@ -38,8 +38,8 @@ def formalise(problem: Problem, kind: Kind, language: Language) -> Rendered:
 def select(prompt: Prompt, facts: Collection[str]) -> Prompt:
     """The prompt with only those of its optional parts that apply.
 
-    A part stands between `<!-- only: entailment, open -->` and `<!-- end -->`, each on a line of its own, and applies if
-    `facts` has all of its words. Done before rendering: what stands in a problem is never read as a marker.
+    A part stands between `<!-- only: entailment, open -->` and `<!-- end -->`, each on a line of its own, and applies
+    if `facts` has all of its words. Done before rendering: what stands in a problem is never read as a marker.
 
     Raises:
         PromptError: a part that is not closed, or stands in another.
@@ -52,7 +52,9 @@ def select(prompt: Prompt, facts: Collection[str]) -> Prompt:
     parts = {section: _ONLY.sub(keep, f"{getattr(prompt, section)}\n").strip() for section in ("system", "user")}
     for section, text in parts.items():
         if _MARKER.search(text):
-            raise PromptError(f"prompt {prompt.ref.name!r} v{prompt.ref.version}: in `# {section}` a part `<!-- only -->` has no end")
+            raise PromptError(
+                f"prompt {prompt.ref.name!r} v{prompt.ref.version}: in `# {section}` a part `<!-- only -->` has no end"
+            )
     squeezed = {section: re.sub(r"\n{3,}", "\n\n", text) for section, text in parts.items()}
     return replace(prompt, system=squeezed["system"], user=squeezed["user"])
 
@@ -60,6 +62,3 @@ def select(prompt: Prompt, facts: Collection[str]) -> Prompt:
 def formalisation_prompts() -> tuple[PromptRef, ...]:
     """The prompts that the loop formalises with, one per language."""
     return tuple(load_prompt(name, version).ref for name, version in _PROMPTS.values())
-
-
-__all__ = ["Kind", "Rendered", "World", "formalisation_prompts", "formalise", "select"]

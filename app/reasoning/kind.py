@@ -1,7 +1,9 @@
-"""Decides, by rules a reader can check, of which kind a problem is and which language suits it. No language model is asked.
+"""Decides, by rules a reader can check, of which kind a problem is and which language suits it. No language model is
+asked.
 
-A rule is a pattern that the text must have, sometimes in its question alone, that is, in its last sentence that asks or tells
-what to do. The first rule that applies decides; none applies: arithmetic. Who knows better says so in the problem.
+A rule is a pattern that the text must have, sometimes in its question alone, that is, in its last sentence that asks
+or tells what to do. The first rule that applies decides; none applies: arithmetic. Who knows better says so in the
+problem.
 """
 
 import re
@@ -36,21 +38,25 @@ _RULES = (
     _Rule(Kind.ENTAILMENT, text=r"\b(?:does|do|would|will) (?:it|this|that) (?:logically |necessarily )?follow\b"),
     _Rule(Kind.ENTAILMENT, text=r"\bfollows? (?:logically )?from (?:the|these|this|that)\b|\bentail(?:s|ed|ment)?\b"),
     _Rule(Kind.ENTAILMENT, text=r"\b(?:can|may|could) (?:we|one|you|it be) (?:then )?(?:conclude|infer|deduce)d?\b"),
-    _Rule(Kind.ENTAILMENT, text=r"\btrue, false,? or (?:unknown|uncertain|undetermined|undecided)\b|\btrue or (?:false|not)\b"),
+    _Rule(
+        Kind.ENTAILMENT,
+        text=r"\btrue, false,? or (?:unknown|uncertain|undetermined|undecided)\b|\btrue or (?:false|not)\b",
+    ),
     _Rule(Kind.ENTAILMENT, text=r"^\W*(?:conclusion|hypothesis)\W*:"),
     _Rule(
         Kind.ENTAILMENT,
-        question=r"\bis (?:it|this|that|the (?:following )?(?:statement|claim|conclusion)) (?:\w+ )?(?:true|false|correct)\b",
+        question=r"\bis (?:it|this|that|the (?:following )?(?:statement|claim|conclusion)) (?:\w+ )?"
+        r"(?:true|false|correct)\b",
     ),
     _Rule(Kind.ENTAILMENT, question=r"\b(?:prove|disprove|show|decide|determine) (?:that|whether)\b"),
-    # The best of what is possible. "At least" and "at most" bound things in problems of every kind; only in the question,
-    # of what can be had, do they ask for an extreme.
+    # The best of what is possible. "At least" and "at most" bound things in problems of every kind; only in the
+    # question, of what can be had, do they ask for an extreme.
     _Rule(Kind.OPTIMISATION, text=r"\b(?:maximi[sz]|minimi[sz]|optimi[sz])\w*|\boptimal\b"),
     _Rule(
         Kind.OPTIMISATION,
         question=r"\b(?:largest|greatest|highest|biggest|smallest|lowest|least|fewest|most|best|maximum|minimum|cheapest"
-        r"|shortest|longest|fastest|quickest)\b.*\b(?:can|could|possible|needs?|needed|necessary|must|has to|have to|will do"
-        r"|suffices?|enough|way|route|path|tour|cost|total)\b",
+        r"|shortest|longest|fastest|quickest)\b.*\b(?:can|could|possible|needs?|needed|necessary|must|has to|have to"
+        r"|will do|suffices?|enough|way|route|path|tour|cost|total)\b",
     ),
     _Rule(Kind.OPTIMISATION, question=r"\b(?:can|could|needs?|must|has to|have to)\b.*\bat (?:the )?(?:most|least)\b"),
     _Rule(Kind.OPTIMISATION, question=r"\bat (?:the )?(?:most|least)\b.*\b(?:can|could|needs?|must|has to|have to)\b"),
@@ -59,20 +65,22 @@ _RULES = (
     # Puzzles: conditions that single out who, which, where or in what order.
     _Rule(
         Kind.CONSTRAINT,
-        question=r"(?:^|[,;:] )(?:(?:of|on|in|at|to|with) )?(?:who|whose|whom|where|which (?:number|digit|of|one|person|day"
-        r"|house|order|floor)|what order|what is the number)\b",
+        question=r"(?:^|[,;:] )(?:(?:of|on|in|at|to|with) )?(?:who|whose|whom|where"
+        r"|which (?:number|digit|of|one|person|day|house|order|floor)|what order|what is the number)\b",
         text=r"\b(?:different|distinct|each|exactly one|only one|once|no two|next to|left|right|before|after|between"
         r"|neighbou?rs?|liars?|older|newer|taller|shorter|first|last)\b",
         unless=_COUNTED,
     ),
     _Rule(
         Kind.CONSTRAINT,
-        question=r"\b(?:name|list|arrange|order|rank|assign|seat)\b.*\b(?:from|who|which|each|order|left|right|first|all)\b",
+        question=r"\b(?:name|list|arrange|order|rank|assign|seat)\b.*"
+        r"\b(?:from|who|which|each|order|left|right|first|all)\b",
         unless=_COUNTED,
     ),
     _Rule(
         Kind.CONSTRAINT,
-        text=r"\b(?:different|distinct) (?:digits?|ages|letters|whole numbers|integers)\b|\bletter stands for\b|\bmagic square\b",
+        text=r"\b(?:different|distinct) (?:digits?|ages|letters|whole numbers|integers)\b|\bletter stands for\b"
+        r"|\bmagic square\b",
         unless=_COUNTED,
     ),
     _Rule(
@@ -105,7 +113,8 @@ def decide_kind(problem: Problem) -> Kind:
 def decide_language(problem: Problem, kind: Kind) -> Language:
     """The language that the problem wishes, or the one in which a formalisation of this kind goes wrong least.
 
-    Entailment: SMT-LIB, which reasons backwards and by cases on its own; in a closed world Prolog, where failure is denial.
+    Entailment: SMT-LIB, which reasons backwards and by cases on its own; in a closed world Prolog, where failure is
+    denial.
     """
     if problem.language is not None:
         return problem.language
@@ -116,6 +125,10 @@ def decide_language(problem: Problem, kind: Kind) -> Language:
 
 def _question(text: str) -> str:
     """The last sentence with a question mark; else the last sentence."""
-    sentences = [sentence.strip() for sentence in re.split(r"(?<=[.?!])[\"'”’)]*\s+|\n\s*\n", text.strip()) if sentence.strip()]
-    asking = [sentence for sentence in sentences if sentence.rstrip("\"'”’)").endswith("?")]
+    sentences = [
+        sentence.strip()
+        for sentence in re.split(r"(?<=[.?!])[\"'\u201d\u2019)]*\s+|\n\s*\n", text.strip())
+        if sentence.strip()
+    ]
+    asking = [sentence for sentence in sentences if sentence.rstrip("\"'\u201d\u2019)").endswith("?")]
     return (asking or sentences or [""])[-1]

@@ -137,7 +137,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Four separate answers, never one boolean. Each is a sentence-sized mapping that a reader and a program can use."""
+    """Four separate answers, never one boolean. Each is a small mapping that a reader and a program can use."""
 
     execution: Mapping[str, object] = field(default_factory=dict)
     inference: Mapping[str, object] = field(default_factory=dict)

@@ -1,6 +1,7 @@
-"""The sample problems that Quod ships: 60 written for it, each with the answer that is expected, and completions recorded for them.
+"""The sample problems that Quod ships: 60 written for it, each with its answer, and completions recorded for them.
 
-An answer stays here and in the tests. `Sample.as_problem` is all that goes to `solve_problem`, and it has no place for one.
+An answer stays here and in the tests. `Sample.as_problem` is all that goes to `solve_problem`, and it has no place
+for one.
 """
 
 import json
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from importlib.resources import files
 
-from app.reasoning.types import Kind, Problem, World
+from app.reasoning.types import Kind, Problem, Verdict, VerdictKind, World
 from solvers.types import Language
 
 _FIELDS = frozenset({"id", "kind", "language", "world", "problem", "answer"})
@@ -18,7 +19,7 @@ _NUMBER = re.compile(r"[-+]?\d+(?:/\d+|\.\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A problem and the answer that is expected of it: a number, a verdict on an entailment, a name or a list of names."""
+    """A problem and its answer: a number, the verdict on an entailment, a name or a list of names."""
 
     id: str
     kind: Kind
@@ -44,7 +45,11 @@ def load_samples() -> tuple[Sample, ...]:
 
 def _read(line: str, number: int) -> Sample:
     row = json.loads(line)
-    if not isinstance(row, dict) or not row.keys() <= _FIELDS or not all(isinstance(value, str) for value in row.values()):
+    if (
+        not isinstance(row, dict)
+        or not row.keys() <= _FIELDS
+        or not all(isinstance(value, str) for value in row.values())
+    ):
         raise ValueError(f"app/samples/problems.jsonl, line {number}: not a sample, whose fields are {sorted(_FIELDS)}")
     return Sample(
         id=row["id"],
@@ -56,12 +61,19 @@ def _read(line: str, number: int) -> Sample:
     )
 
 
+def answer_of(verdict: Verdict) -> str | None:
+    """What is to be compared: the answer, or the verdict on an entailment; None where nothing is concluded."""
+    if verdict.kind is VerdictKind.UNRESOLVED:
+        return None
+    return verdict.answer if verdict.kind is VerdictKind.ANSWERED else verdict.kind.value
+
+
 def same_answer(kind: Kind, answer: str | None, target: str) -> bool:
     """Whether an answer is the one that was expected.
 
-    Numbers are compared exactly, however they are written (`9.6`, `48/5`); a decimal fraction that a floating-point engine gave may be off
-    by one part in a million. Names and lists of names are compared word by word: case, brackets, quotes, commas and underscores do not count.
-    An entailment's answer is its verdict, in one word.
+    Numbers are compared exactly, however they are written (`9.6`, `48/5`); a decimal fraction that a floating-point
+    engine gave may be off by one part in a million. Names and lists of names are compared word by word: case,
+    brackets, quotes, commas and underscores do not count. An entailment's answer is its verdict, in one word.
     """
     if answer is None:
         return False
@@ -74,7 +86,9 @@ def same_answer(kind: Kind, answer: str | None, target: str) -> bool:
 
 
 def _number(text: str) -> Fraction | None:
-    text = text.strip().replace(",", "") if re.fullmatch(r"\s*[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*", text) else text.strip()
+    text = text.strip()
+    if re.fullmatch(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", text):
+        text = text.replace(",", "")
     if not _NUMBER.fullmatch(text):
         return None
     try:

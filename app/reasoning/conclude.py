@@ -1,0 +1,311 @@
+"""Concludes from the runs of an attempt, or says why nothing is concluded. Fails closed: a verdict needs positive
+evidence.
+
+An answer is concluded from a run that finished with exactly one answer of the kind that was asked for. An entailment
+is concluded from the table of the design, section 4, in both languages. What a program printed is never looked at.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from app.reasoning.runs import answer_values
+from app.reasoning.types import (
+    Attempt,
+    Evidence,
+    Formalisation,
+    Kind,
+    NotExtracted,
+    RunName,
+    Trust,
+    Verdict,
+    VerdictKind,
+    World,
+)
+from solvers.types import (
+    Answers,
+    Diagnostic,
+    ErrorClass,
+    Finished,
+    Language,
+    NoAnswer,
+    Outcome,
+    Part,
+    Rejected,
+    Run,
+    Satisfiable,
+    Stopped,
+    Unknown,
+    Unsatisfiable,
+    Value,
+    ValueKind,
+)
+
+_NOT_A_VALUE = frozenset({ValueKind.UNBOUND, ValueKind.CONSTRAINED})
+_NUMBERS = frozenset({ValueKind.INTEGER, ValueKind.RATIONAL, ValueKind.FLOAT})
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What follows from an attempt. `verdict` None: nothing, for `reason`; then `diagnostics` feed the repair."""
+
+    verdict: Verdict | None
+    reason: str
+    diagnostics: tuple[Diagnostic, ...] = ()
+    inference: Mapping[str, object] = field(default_factory=dict)
+
+
+def conclude(kind: Kind, world: World, formalisation: Formalisation, runs: Mapping[RunName, Run]) -> Conclusion:
+    """The conclusion that the runs of one formalisation allow."""
+    for name, run in runs.items():
+        if name is RunName.UNIQUENESS:
+            continue  # a question of ours about an answer that is there already
+        if isinstance(run.ending, Rejected):
+            return Conclusion(
+                None, f"the program is at fault: {run.ending.diagnostics[0].message}", run.ending.diagnostics
+            )
+        if isinstance(run.ending, Stopped):
+            return Conclusion(None, f"the run {name.value!r} was stopped at its limit {run.ending.limit.value}")
+    if kind is Kind.ENTAILMENT:
+        return _entailment(world, formalisation, runs)
+    asked = runs.get(RunName.QUERY)
+    if asked is None or not isinstance(asked.ending, Finished):
+        return Conclusion(None, "the program was not run")
+    if formalisation.program.language is Language.PROLOG:
+        return _substitution(kind, asked.ending)
+    return _model(kind, formalisation, asked.ending, runs.get(RunName.UNIQUENESS))
+
+
+# One answer, Prolog
+
+
+def _substitution(kind: Kind, ending: Finished) -> Conclusion:
+    outcome = ending.outcome
+    if found := _logical(ending):
+        return Conclusion(None, found[0].message, found)
+    if isinstance(outcome, NoAnswer):
+        return _nothing("the query has no answer: the conditions cannot all hold")
+    if not isinstance(outcome, Answers) or not outcome.substitutions:
+        return _nothing(f"the engine did not decide: {_what(outcome)}")
+    distinct = list(dict.fromkeys(_shown(item.bindings) for item in outcome.substitutions))
+    if len(distinct) > 1:
+        return _nothing(f"several answers fit, such as {distinct[0]} and {distinct[1]}, and one was asked for")
+    first = outcome.substitutions[0]
+    if not first.bindings:
+        return _nothing("the query has no variable whose value could be the answer")
+    if first.residual or any(value.kind in _NOT_A_VALUE for value in first.bindings.values()):
+        return _nothing(f"the answer {_shown(first.bindings)} is not settled: conditions are left on it")
+    if kind is not Kind.CONSTRAINT and any(value.kind is ValueKind.EXPRESSION for value in first.bindings.values()):
+        return _nothing(f"the answer {_shown(first.bindings)} was not evaluated")
+    if kind is Kind.ARITHMETIC and (fault := _not_one_number(list(first.bindings.values()))):
+        return _nothing(fault)
+    values = list(first.bindings.values())
+    text = values[0].text if len(values) == 1 else _shown(first.bindings)
+    unique = True if outcome.exhausted else None
+    note = "" if outcome.exhausted else "the search for further answers was not finished"
+    return _answered(text, unique, note, {})
+
+
+# One answer, SMT-LIB
+
+
+def _model(kind: Kind, formalisation: Formalisation, ending: Finished, uniqueness: Run | None) -> Conclusion:
+    outcome = ending.outcome
+    if found := _logical(ending):
+        return Conclusion(None, found[0].message, found)
+    if isinstance(outcome, Unsatisfiable):
+        named = f": {', '.join(outcome.core)} are in conflict" if outcome.core else ""
+        return _nothing(f"the assertions cannot all hold{named}")
+    if not isinstance(outcome, Satisfiable):
+        return _nothing(f"the solver did not decide: {_what(outcome)}")
+    if unbounded := next((term for term, value in outcome.objectives.items() if value.kind is ValueKind.OTHER), None):
+        value = outcome.objectives[unbounded].text
+        return _nothing(f"{unbounded} has no best value ({value}): a bound is missing, or a strict one leaves it open")
+    values = answer_values(formalisation, outcome)
+    if values is None:
+        return _nothing(f"the solver gives no value for {formalisation.query}")
+    if kind is Kind.ARITHMETIC and (fault := _not_one_number(list(values.values()))):
+        return _nothing(fault)
+    if nameless := next(
+        (value.text for value in values.values() if value.kind is ValueKind.ATOM and "!" in value.text), None
+    ):
+        return _nothing(
+            f"the answer {nameless} is no individual of the program: declare the individuals as an enumeration"
+        )
+    text = ", ".join(value.text for value in values.values())
+    unique, why = _is_unique(formalisation, uniqueness)
+    if unique is False:
+        fault = f"several answers fit, such as {_shown(values)} and {why}, and one was asked for"
+        return _nothing(fault)
+    return _answered(text, unique, why, {"consistent": True})
+
+
+def _is_unique(formalisation: Formalisation, run: Run | None) -> tuple[bool | None, str]:
+    """Whether the answer is the only one; if not, another; if nobody knows, why."""
+    if run is None:
+        return None, "whether the answer is the only one was not asked: it cannot be written as a term"
+    if isinstance(run.ending, Stopped):
+        return None, f"whether the answer is the only one was not decided within {run.ending.limit.value}"
+    if not isinstance(run.ending, Finished):
+        return None, "whether the answer is the only one could not be asked"
+    match run.ending.outcome:
+        case Unsatisfiable():
+            return True, ""
+        case Satisfiable() as outcome:
+            values = answer_values(formalisation, outcome)
+            return False, "another" if values is None else _shown(values)
+        case outcome:
+            return None, f"whether the answer is the only one was not decided: {_what(outcome)}"
+
+
+# Entailment
+
+
+def _entailment(world: World, formalisation: Formalisation, runs: Mapping[RunName, Run]) -> Conclusion:
+    against = _outcome(runs, RunName.PREMISES_AND_NOT_CONCLUSION)
+    supporting = _outcome(runs, RunName.PREMISES_AND_CONCLUSION)
+    if formalisation.program.language is Language.PROLOG:
+        premises = _outcome(runs, RunName.PREMISES)
+        found = (_derivable(against), _derivable(supporting), _derivable(premises))
+        undecided = next(
+            (o for o, answer in zip((against, supporting, premises), found, strict=True) if answer is None), against
+        )
+        follows, contrary, contradiction = found
+        why_proved = "the conclusion is derivable, and its negation is not"
+        why_refuted = "the negation of the conclusion is derivable, and the conclusion is not"
+    else:
+        follows, contrary, contradiction = _refuted(against), _refuted(supporting), False
+        undecided = against if follows is None else supporting
+        why_proved = "the premises cannot hold without the conclusion"
+        why_refuted = "the premises cannot hold together with the conclusion"
+    if contradiction or (follows and contrary):
+        kind, reason, consistent = VerdictKind.INCONSISTENT, "the premises contradict themselves", False
+    elif follows is None or contrary is None or contradiction is None:
+        why = f"the solver did not decide: {_what(undecided)}"
+        return Conclusion(None, why, (Diagnostic(ErrorClass.LOGICAL, why),))
+    elif follows:
+        kind, reason, consistent = VerdictKind.PROVED, why_proved, True
+    elif contrary:
+        kind, reason, consistent = VerdictKind.REFUTED, why_refuted, True
+    elif formalisation.program.language is Language.PROLOG and world is World.CLOSED:
+        kind, reason, consistent = VerdictKind.REFUTED, "the world is closed, and the conclusion fails finitely", True
+    else:
+        kind, reason, consistent = VerdictKind.UNDETERMINED, "neither the conclusion nor its negation follows", True
+    inference = {"world": world.value, "follows": follows, "negation_follows": contrary, "consistent": consistent}
+    return Conclusion(Verdict(kind, reason, None, Trust.EXECUTED), reason, (), inference)
+
+
+def _outcome(runs: Mapping[RunName, Run], name: RunName) -> Outcome | None:
+    run = runs.get(name)
+    return run.ending.outcome if run is not None and isinstance(run.ending, Finished) else None
+
+
+def _derivable(outcome: Outcome | None) -> bool | None:
+    """Whether a goal has an answer without conditions; None where the engine did not decide."""
+    match outcome:
+        case Answers(substitutions=substitutions) if any(not item.residual for item in substitutions):
+            return True
+        case NoAnswer():
+            return False
+        case _:
+            return None
+
+
+def _refuted(outcome: Outcome | None) -> bool | None:
+    match outcome:
+        case Unsatisfiable():
+            return True
+        case Satisfiable():
+            return False
+        case _:
+            return None
+
+
+# Words
+
+
+def _logical(ending: Finished) -> tuple[Diagnostic, ...]:
+    return tuple(item for item in ending.diagnostics if item.error_class is ErrorClass.LOGICAL)
+
+
+def _nothing(message: str) -> Conclusion:
+    return Conclusion(None, message, (Diagnostic(ErrorClass.LOGICAL, message, part=Part.QUERY),))
+
+
+def _answered(text: str, unique: bool | None, note: str, further: Mapping[str, object]) -> Conclusion:
+    reason = "the only answer" if unique else f"an answer; {note}" if note else "an answer"
+    inference: dict[str, object] = {"unique": unique, **further}
+    if note:
+        inference["note"] = note
+    return Conclusion(Verdict(VerdictKind.ANSWERED, reason, text, Trust.EXECUTED), reason, (), inference)
+
+
+def _not_one_number(values: Sequence[Value]) -> str | None:
+    if len(values) != 1:
+        return (
+            f"one number was asked for, and the query has {len(values)} unknowns: leave only the one that is asked for"
+        )
+    value = values[0]
+    return None if value.kind in _NUMBERS else f"the answer {value.text} is not a number ({value.kind.value})"
+
+
+def _shown(values: Mapping[str, Value]) -> str:
+    return ", ".join(f"{name} = {value.text}" for name, value in values.items())
+
+
+def _what(outcome: Outcome | None) -> str:
+    match outcome:
+        case Unknown(reason=reason):
+            return reason
+        case Answers():
+            return "every answer has conditions left on it"
+        case None:
+            return "a run is missing"
+        case _:
+            return type(outcome).__name__
+
+
+# Evidence
+
+
+def evidence_of(attempt: Attempt | None, conclusion: Conclusion, problem_kind: Kind) -> Evidence:
+    """The four parts of the evidence, of the attempt that concluded or of the last one made."""
+    if attempt is None:
+        nothing = {"status": None, "reason": "no attempt was finished"}
+        return Evidence(nothing, {}, _no_certificate("no program was run"), _translation(None))
+    formalisation = attempt.formalisation
+    runs = attempt.runs
+    execution: dict[str, object] = {
+        "attempt": attempt.number,
+        "status": _status(runs),
+        "limit": next((run.ending.limit.value for run in runs.values() if isinstance(run.ending, Stopped)), None),
+        "runs": {name.value: _status({name: run}) for name, run in runs.items()},
+        "error_classes": sorted({item.error_class.value for item in attempt.diagnostics}),
+    }
+    inference: dict[str, object] = {
+        "kind": problem_kind.value,
+        "verdict": conclusion.verdict.kind.value if conclusion.verdict else VerdictKind.UNRESOLVED.value,
+        **conclusion.inference,
+    }
+    return Evidence(execution, inference, _no_certificate(attempt.check.reason), _translation(formalisation))
+
+
+def _status(runs: Mapping[RunName, Run]) -> str | None:
+    """`finished` only if every run that the conclusion rests on did."""
+    endings = [run.ending for name, run in runs.items() if name is not RunName.UNIQUENESS or len(runs) == 1]
+    for kind, word in ((Rejected, "rejected"), (Stopped, "stopped"), (Finished, "finished")):
+        if any(isinstance(ending, kind) for ending in endings):
+            return word
+    return None
+
+
+def _no_certificate(reason: str) -> dict[str, object]:
+    return {"emitted": False, "checked": False, "checker": None, "reason": reason}
+
+
+def _translation(formalisation: Formalisation | NotExtracted | None) -> dict[str, object]:
+    glossed = len(formalisation.gloss) if isinstance(formalisation, Formalisation) else 0
+    return {
+        "assessed": False,
+        "glossed_symbols": glossed,
+        "reason": "whether the program says what the text says was not examined",
+    }

@@ -1,0 +1,350 @@
+"""The loop: formalise, solve, conclude, and repair until there is a verdict or the budget is spent.
+
+Covered: the budget of attempts, tokens and seconds; the same program twice; recording each attempt as it ends, so
+that a crash loses at most the one under way; faults of ours, after which what is recorded says why there is no
+verdict. Not covered: whether the program says what the text says, and certificates. Trust is `executed` at most.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from ulid import ULID
+
+from app.errors import LmError, ProblemError
+from app.lm.types import Completion, LanguageModel, LmRequest, Sampling
+from app.reasoning.conclude import Conclusion, conclude, evidence_of
+from app.reasoning.events import AttemptEnded, Event, TraceBegun, VerdictReached
+from app.reasoning.extract import extract
+from app.reasoning.formalise import Rendered, formalise
+from app.reasoning.kind import decide_kind, decide_language
+from app.reasoning.premises import faults
+from app.reasoning.repair import repair, repair_prompt
+from app.reasoning.runs import Solver, run_all
+from app.reasoning.types import (
+    Attempt,
+    Budget,
+    CheckReport,
+    CheckResult,
+    Evidence,
+    Formalisation,
+    NotExtracted,
+    OnRepeat,
+    Problem,
+    RunName,
+    Spent,
+    Trace,
+    Verdict,
+    VerdictKind,
+    Versions,
+)
+from solvers.errors import SolverError
+from solvers.types import Diagnostic, ErrorClass, Job, Language, Limits, Run
+
+TRUST_RULE = 1
+"""Counts up when the rules change by which trust is derived from evidence."""
+
+Record = Callable[[Event], Awaitable[None]]
+
+_NOT_CHECKED = CheckReport(CheckResult.NOT_CHECKABLE, "this version of Quod has no checker of certificates")
+_RESTART_TEMPERATURE = 0.7
+_GRACE_SECONDS = 0.25
+"""A run is stopped at the deadline by its own wall-clock limit; one that still waits for its turn is cut this much
+later.
+"""
+_CHARACTERS_PER_TOKEN = 3
+"""Taken where a language model does not count: rather too many tokens than too few."""
+
+
+async def solve_problem(
+    problem: Problem,
+    *,
+    lm: LanguageModel,
+    solver: Solver,
+    record: Record,
+    quod: str,
+    engines: Mapping[str, str],
+    budget: Budget = Budget(),  # noqa: B008  # frozen
+    limits: Limits = Limits(),  # noqa: B008  # frozen
+    on_repeat: OnRepeat = OnRepeat.STOP,
+    sampling: Sampling = Sampling(),  # noqa: B008  # frozen
+) -> Trace:
+    """Work on one problem until there is a verdict or the budget is spent.
+
+    Args:
+        record: is handed `TraceBegun`, then `AttemptEnded` for each attempt, then `VerdictReached`, and keeps each
+            before it returns.
+        quod, engines: versions of this program and of the engines by language, for the trace.
+        limits: of one run; the last seconds of the budget shorten it.
+
+    Returns:
+        The trace. No verdict is a verdict too: `unresolved`, with the reason.
+
+    Raises:
+        ProblemError: the text is empty or no text. Nothing is recorded.
+        LmError: the language model gave no completion. What was done until then is recorded, with an unresolved
+            verdict; `trace_id` says where.
+        SolverError: a fault of ours in the solvers. Recorded likewise.
+        PromptError: a prompt is missing. Recorded likewise.
+        Whatever `record` raises: what could not be kept is not worked on any further.
+    """
+    _check_text(problem)
+    kind = decide_kind(problem)
+    language = decide_language(problem, kind)
+    first = formalise(problem, kind, language)
+    versions = Versions(quod, lm.identity, dict(engines), (first.prompt, repair_prompt()), limits, TRUST_RULE)
+    begun = TraceBegun(f"trc_{ULID()}", problem, kind, language, datetime.now(UTC), versions)
+    loop = _Loop(begun, lm, solver, record, budget, limits, on_repeat, sampling)
+    await record(begun)
+    try:
+        conclusion = await loop.run(first)
+    except LmError as error:
+        error.trace_id = begun.trace_id
+        await loop.finish(_unresolved(f"the language model gave no completion: {error}"))
+        raise
+    except SolverError as error:
+        await loop.finish(_unresolved(f"the solvers failed: {error}"))
+        raise
+    except asyncio.CancelledError:
+        # The one who asked has gone. What is recorded gets its end all the same.
+        await asyncio.shield(asyncio.ensure_future(loop.finish(_unresolved("the request was cancelled"))))
+        raise
+    return await loop.finish(conclusion)
+
+
+def _check_text(problem: Problem) -> None:
+    if not problem.text.strip():
+        raise ProblemError("the problem is empty: say in words what is asked")
+    if found := re.search("[\0\ud800-\udfff]", problem.text):
+        what = "a NUL character" if found.group() == "\0" else "half of a character (a lone surrogate)"
+        raise ProblemError(f"the problem holds {what} at position {found.start() + 1}: send plain text in UTF-8")
+
+
+def _unresolved(reason: str) -> Conclusion:
+    return Conclusion(None, reason)
+
+
+@dataclass(slots=True)
+class _Loop:
+    """The state of one problem under way."""
+
+    begun: TraceBegun
+    lm: LanguageModel
+    solver: Solver
+    record: Record
+    budget: Budget
+    limits: Limits
+    on_repeat: OnRepeat
+    sampling: Sampling
+    attempts: list[Attempt] = field(default_factory=list)
+    last: Conclusion = field(default_factory=lambda: _unresolved("no attempt was made"))
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    budgeted_tokens: int = 0
+    lm_seconds: float = 0.0
+    solver_seconds: float = 0.0
+    started: float = field(default_factory=lambda: asyncio.get_running_loop().time())
+
+    @property
+    def deadline(self) -> float:
+        return self.started + self.budget.seconds
+
+    async def run(self, first: Rendered) -> Conclusion:
+        """Attempt after attempt, until one concludes."""
+        rendered, sampling = first, self.sampling
+        problem, kind, language = self.begun.problem, self.begun.kind, self.begun.language
+        while True:
+            number = len(self.attempts) + 1
+            if spent := self._spent_up(number):
+                return spent
+            started_at = datetime.now(UTC)
+            completion = await self._complete(rendered, sampling, number)
+            if completion is None:
+                return self._out_of_time(f"the language model was writing attempt {number}")
+            attempt, repeated = await self._attempt(rendered, completion, number, started_at)
+            if self.last.verdict is not None:
+                return self.last
+            if repeated and self.on_repeat is OnRepeat.STOP:
+                return self.last
+            if repeated:
+                # Asked the same way, the same reply would come.
+                rendered = formalise(problem, kind, language)
+                warmer = max(self.sampling.temperature, _RESTART_TEMPERATURE)
+                sampling = replace(self.sampling, temperature=warmer, seed=(self.sampling.seed or 0) + number)
+            else:
+                rendered, sampling = repair(problem, kind, language, attempt, self.limits), self.sampling
+
+    async def finish(self, conclusion: Conclusion) -> Trace:
+        """Record the verdict and put the trace together."""
+        verdict = conclusion.verdict or Verdict(VerdictKind.UNRESOLVED, conclusion.reason)
+        evidence = self._evidence(conclusion)
+        spent = Spent(
+            attempts=len(self.attempts),
+            prompt_tokens=self.prompt_tokens,
+            completion_tokens=self.completion_tokens,
+            lm_seconds=self.lm_seconds,
+            solver_seconds=self.solver_seconds,
+            seconds=asyncio.get_running_loop().time() - self.started,
+        )
+        begun = self.begun
+        await self.record(VerdictReached(begun.trace_id, verdict, evidence, spent))
+        return Trace(
+            id=begun.trace_id,
+            problem=begun.problem,
+            kind=begun.kind,
+            language=begun.language,
+            attempts=tuple(self.attempts),
+            verdict=verdict,
+            evidence=evidence,
+            spent=spent,
+            versions=begun.versions,
+            created_at=begun.created_at,
+        )
+
+    def _evidence(self, conclusion: Conclusion) -> Evidence:
+        return evidence_of(self.attempts[-1] if self.attempts else None, conclusion, self.begun.kind)
+
+    # The budget
+
+    def _spent_up(self, number: int) -> Conclusion | None:
+        if number > self.budget.attempts:
+            return _unresolved(
+                f"{_count(self.budget.attempts, 'attempt')} made, none concluded; the last: {self.last.reason}"
+            )
+        if self.budget.tokens is not None and self.budgeted_tokens >= self.budget.tokens:
+            return _unresolved(
+                f"the budget of {self.budget.tokens} tokens is spent after {_count(number - 1, 'attempt')}; "
+                f"the last: {self.last.reason}"
+            )
+        if asyncio.get_running_loop().time() >= self.deadline:
+            return self._out_of_time(f"{_count(number - 1, 'attempt')} had been made")
+        return None
+
+    def _out_of_time(self, when: str) -> Conclusion:
+        last = f"; the last: {self.last.reason}" if self.attempts else ""
+        return _unresolved(f"the budget of {self.budget.seconds:g} seconds was spent when {when}{last}")
+
+    # One attempt
+
+    async def _complete(self, rendered: Rendered, sampling: Sampling, number: int) -> Completion | None:
+        """A completion; None if the deadline came first."""
+        if self.budget.tokens is not None:
+            sampling = replace(sampling, max_tokens=min(sampling.max_tokens, self.budget.tokens - self.budgeted_tokens))
+        request = LmRequest(rendered.messages, self.begun.problem.text, number, sampling)
+        before = asyncio.get_running_loop().time()
+        scope = asyncio.timeout_at(self.deadline)
+        try:
+            async with scope:
+                completion = await self.lm.complete(request)
+        except TimeoutError:
+            if not scope.expired():
+                raise
+            return None
+        finally:
+            self.lm_seconds += asyncio.get_running_loop().time() - before
+        if completion.usage is not None:
+            self.prompt_tokens += completion.usage.prompt_tokens
+            self.completion_tokens += completion.usage.completion_tokens
+            self.budgeted_tokens += completion.usage.prompt_tokens + completion.usage.completion_tokens
+        else:
+            characters = len(completion.text) + sum(len(message.content) for message in rendered.messages)
+            self.budgeted_tokens += characters // _CHARACTERS_PER_TOKEN + 1
+        return completion
+
+    async def _attempt(
+        self, rendered: Rendered, completion: Completion, number: int, started_at: datetime
+    ) -> tuple[Attempt, bool]:
+        """Run what the completion holds, conclude, and record. Also says whether it was tried before."""
+        begun = self.begun
+        before = asyncio.get_running_loop().time()
+        formalisation = extract(completion, begun.language, begun.kind, begun.problem.world)
+        runs: dict[RunName, Run] = {}
+        failure: SolverError | None = None
+        earlier = self._tried_before(formalisation, completion)
+        if earlier is not None:
+            conclusion = _same_again(earlier)
+        elif isinstance(formalisation, NotExtracted):
+            reason = f"no program could be taken out of the completion: {formalisation.diagnostics[0].message}"
+            conclusion = Conclusion(None, reason, formalisation.diagnostics)
+        elif found := faults(formalisation, begun.kind, begun.problem.world):
+            conclusion = Conclusion(None, found[0].message, found)
+        else:
+            try:
+                cut = await self._run(formalisation, runs)
+            except SolverError as error:
+                failure, conclusion = error, _unresolved(f"the solvers failed: {error}")
+            else:
+                conclusion = conclude(begun.kind, begun.problem.world, formalisation, runs)
+                if cut and conclusion.verdict is None:
+                    conclusion = self._out_of_time(f"attempt {number} was running")
+        self.last = conclusion
+        attempt = Attempt(
+            number=number,
+            prompt=rendered.prompt,
+            messages=rendered.messages,
+            completion=completion,
+            formalisation=formalisation,
+            runs=runs,
+            check=_NOT_CHECKED,
+            diagnostics=conclusion.diagnostics,
+            started_at=started_at,
+            seconds=asyncio.get_running_loop().time() - before,
+        )
+        self.attempts.append(attempt)
+        await self.record(AttemptEnded(begun.trace_id, attempt))
+        if failure is not None:
+            raise failure
+        return attempt, earlier is not None
+
+    async def _run(self, formalisation: Formalisation, runs: dict[RunName, Run]) -> bool:
+        """Make the runs; whether the deadline cut them short."""
+
+        async def solve(job: Job) -> Run:
+            now = asyncio.get_running_loop().time()
+            left = max(self.deadline - now, 0.001)
+            limits = replace(self.limits, wall_seconds=min(self.limits.wall_seconds, left))
+            try:
+                return await self.solver.solve(job, limits)
+            finally:
+                self.solver_seconds += asyncio.get_running_loop().time() - now
+
+        scope = asyncio.timeout_at(self.deadline + _GRACE_SECONDS)
+        try:
+            async with scope:
+                await run_all(formalisation, self.begun.kind, solve, runs.__setitem__)
+        except TimeoutError:
+            if not scope.expired():
+                raise
+        return asyncio.get_running_loop().time() >= self.deadline
+
+    def _tried_before(self, formalisation: Formalisation | NotExtracted, completion: Completion) -> int | None:
+        """The number of the attempt that had the same program and query, comments and layout apart."""
+        same = _essence(formalisation, completion)
+        for attempt in self.attempts:
+            if _essence(attempt.formalisation, attempt.completion) == same:
+                return attempt.number
+        return None
+
+
+def _essence(formalisation: Formalisation | NotExtracted, completion: Completion) -> tuple[str, ...]:
+    if isinstance(formalisation, NotExtracted):
+        return ("completion", completion.text.strip())
+    program = formalisation.program
+    text = program.text
+    if program.language is Language.PROLOG:
+        # Only where the rest is equal, quoted text included: so compare the text without its comment lines.
+        text = re.sub(r"^[ \t]*%.*$", "", text, flags=re.MULTILINE)
+    else:
+        text = re.sub(r"^[ \t]*;.*$", "", text, flags=re.MULTILINE)
+    return ("program", " ".join(text.split()), formalisation.query, formalisation.complement or "")
+
+
+def _same_again(number: int) -> Conclusion:
+    reason = f"this is the program of attempt {number} again"
+    return Conclusion(None, reason, (Diagnostic(ErrorClass.LOGICAL, reason),))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

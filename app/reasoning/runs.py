@@ -1,0 +1,153 @@
+"""Which runs an attempt takes, and what is asked in each.
+
+One number or one term: one run of the query; in SMT-LIB a second one asks for another value, because a model alone
+does not say that it is the only one. An entailment: the conclusion, its negation, and in Prolog a search for a
+contradiction among the premises (design, section 4). The runs are made one after the other, and none that the one
+before has made pointless.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+from app.reasoning.extract import prolog_code
+from app.reasoning.types import Formalisation, Kind, RunName
+from solvers.smt.sexpr import flatten, read, symbol_text, write
+from solvers.types import (
+    Finished,
+    Job,
+    Language,
+    Limits,
+    Program,
+    Run,
+    Satisfiable,
+    Value,
+    ValueKind,
+    Wanted,
+)
+
+_CONTRADICTION = "neg(G), catch(call(G), error(existence_error(_, _), _), fail)"
+
+
+class Solver(Protocol):
+    """What runs programs: `solvers.Runtime`."""
+
+    async def solve(self, job: Job, limits: Limits) -> Run:
+        """Raises a `SolverError` for a fault of ours; a fault of the program is a value."""
+        ...
+
+
+async def run_all(
+    formalisation: Formalisation,
+    kind: Kind,
+    solve: Callable[[Job], Awaitable[Run]],
+    done: Callable[[RunName, Run], None],
+) -> None:
+    """Make the runs that this formalisation takes; each goes to `done` as it ends."""
+
+    async def one(name: RunName, job: Job) -> Run:
+        run = await solve(job)
+        done(name, run)
+        return run
+
+    if kind is Kind.ENTAILMENT:
+        for name, job in entailment(formalisation):
+            run = await one(name, job)
+            if not isinstance(run.ending, Finished):
+                return
+        return
+    run = await one(RunName.QUERY, question(formalisation, kind))
+    if formalisation.program.language is Language.SMT:
+        other = another_value(formalisation, run)
+        if other is not None:
+            await one(RunName.UNIQUENESS, other)
+
+
+def question(formalisation: Formalisation, kind: Kind) -> Job:
+    """The job that asks for the answer."""
+    wanted = Wanted.NUMBER if kind is Kind.ARITHMETIC else Wanted.ONE
+    program, query = formalisation.program, formalisation.query
+    if program.language is Language.PROLOG:
+        return Job(program, query, wanted)
+    terms = answer_terms(formalisation)
+    if len(terms) == 1:
+        return Job(program, "(check-sat)", wanted, terms[0])
+    return Job(program, f"(check-sat)\n(get-value ({' '.join(terms)}))", wanted)
+
+
+def entailment(formalisation: Formalisation) -> tuple[tuple[RunName, Job], ...]:
+    """The jobs of an entailment, in the order in which they are run."""
+    program = formalisation.program
+    if program.language is Language.SMT:
+        conclusion = formalisation.query
+        return (
+            (RunName.PREMISES_AND_NOT_CONCLUSION, Job(program, f"(assert (not {conclusion}))\n(check-sat)")),
+            (RunName.PREMISES_AND_CONCLUSION, Job(program, f"(assert {conclusion})\n(check-sat)")),
+        )
+    if not re.search(r"\bneg\b", prolog_code(program.text)):
+        # No negative fact: the search for a contradiction must find an empty neg/1, not an unknown one.
+        program = Program(Language.PROLOG, f"{program.text}\n:- dynamic neg/1.\n")
+    assert formalisation.complement is not None, "extraction gives every Prolog entailment a complement"
+    return (
+        (RunName.PREMISES_AND_NOT_CONCLUSION, Job(program, formalisation.query)),
+        (RunName.PREMISES_AND_CONCLUSION, Job(program, formalisation.complement)),
+        (RunName.PREMISES, Job(program, _CONTRADICTION)),
+    )
+
+
+def answer_terms(formalisation: Formalisation) -> tuple[str, ...]:
+    """The terms whose values an SMT formalisation asks for, as the run reports them."""
+    return tuple(write(flatten(term)) for term in read(formalisation.query))
+
+
+def answer_values(formalisation: Formalisation, outcome: Satisfiable) -> Mapping[str, Value] | None:
+    """The value of each term that is asked for; None where one is missing."""
+    found: dict[str, Value] = {}
+    for term in answer_terms(formalisation):
+        value = outcome.values.get(term) or outcome.objectives.get(term) or outcome.model.get(term)
+        if value is None:
+            return None
+        found[term] = value
+    return found
+
+
+def another_value(formalisation: Formalisation, run: Run) -> Job | None:
+    """The job that is satisfiable if another answer is possible as well; at the same optimum, where there is one.
+
+    None where the first run has no answer, or one that cannot be written back into a program.
+    """
+    if not isinstance(run.ending, Finished) or not isinstance(run.ending.outcome, Satisfiable):
+        return None
+    outcome = run.ending.outcome
+    values = answer_values(formalisation, outcome)
+    if values is None:
+        return None
+    written = {term: _literal(value) for term, value in values.items()}
+    optima = {term: _literal(value) for term, value in outcome.objectives.items()}
+    if None in written.values() or None in optima.values():
+        return None
+    same = " ".join(f"(= {term} {value})" for term, value in written.items())
+    query = [f"(assert (= {term} {value}))" for term, value in optima.items()]
+    query.append(f"(assert (not (and {same})))" if len(written) > 1 else f"(assert (not {same}))")
+    query.append("(check-sat)")
+    if len(written) == 1:
+        return Job(formalisation.program, "\n".join(query), answer=next(iter(written)))
+    query.append(f"(get-value ({' '.join(written)}))")
+    return Job(formalisation.program, "\n".join(query))
+
+
+def _literal(value: Value) -> str | None:
+    """A value as a term of SMT-LIB; None for one that no program can name."""
+    match value.kind:
+        case ValueKind.INTEGER:
+            return f"(- {value.text[1:]})" if value.text.startswith("-") else value.text
+        case ValueKind.RATIONAL:
+            upper, _, lower = value.text.partition("/")
+            term = f"(/ {upper.removeprefix('-')} {lower})"
+            return f"(- {term})" if upper.startswith("-") else term
+        case ValueKind.BOOLEAN | ValueKind.COMPOUND:
+            return value.text
+        case ValueKind.ATOM:
+            return None if "!" in value.text else symbol_text(value.text)
+        case _:
+            return None
