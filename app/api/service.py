@@ -1,0 +1,357 @@
+"""Puts the parts together for one process: settings go in, problems and programs are worked on, traces come out.
+
+HTTP and the command line both work through a `Service`. Nothing here knows about requests or terminals.
+"""
+
+import asyncio
+import importlib.metadata
+import platform
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import cast
+
+import structlog
+from ulid import ULID
+
+from app.api.bodies import (
+    BudgetBounds,
+    BudgetRead,
+    EngineRead,
+    EvidenceRead,
+    InfoRead,
+    LimitBounds,
+    LimitsRead,
+    LmRead,
+    ProblemRead,
+    PromptRead,
+    ReadyRead,
+    ReplayRead,
+    SizesRead,
+    TraceRead,
+    TraceStatus,
+    VerdictRead,
+)
+from app.api.limits import TooBusyError
+from app.api.replay import replay_trace
+from app.api.runtime import engines_read, open_runtime
+from app.errors import LmError, NoRecordedCompletionError, QuodError, StoreError, TraceNotFoundError
+from app.lm.cache import CachedLM
+from app.lm.options import LmOptions
+from app.lm.spec import open_language_model
+from app.lm.types import LanguageModel, Sampling
+from app.reasoning.events import AttemptEnded, Event
+from app.reasoning.formalise import formalisation_prompts
+from app.reasoning.pipeline import solve_problem
+from app.reasoning.repair import repair_prompt
+from app.reasoning.types import Budget, OnRepeat, Problem, Trace, VerdictKind
+from app.settings import Settings, without_password
+from app.store.completions import SqlCompletionCache
+from app.store.idempotency import IdempotencyStore
+from app.store.session import Database
+from app.store.traces import INTERRUPTED, TraceStore
+from solvers.errors import SolverError
+from solvers.runtime import Runtime
+from solvers.types import Job, Language, Limits, Run
+
+log = structlog.get_logger("quod.service")
+
+SAMPLES = "recorded:"
+"""The language model of an installation that chose none: the recorded samples."""
+
+KEPT_FAILURES = 10_000
+"""How many background failures without a trace in the database are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A problem with what it may use, and the id that its trace will have."""
+
+    problem: Problem
+    limits: Limits
+    budget: Budget
+    trace_id: str
+    created_at: datetime
+
+
+class Service:
+    """The parts of one process. Made by `open_service`; used from one event loop."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        runtime: Runtime,
+        lm: LanguageModel,
+        database: Database,
+        engines: Mapping[Language, EngineRead],
+    ) -> None:
+        self.settings = settings
+        self.runtime = runtime
+        self.lm = lm
+        self.database = database
+        self.traces = TraceStore(database)
+        self.keys = IdempotencyStore(database)
+        self._engines = engines
+        self._under_way: dict[str, Work] = {}
+        self._later: dict[str, asyncio.Task[None]] = {}
+        self._later_slots = asyncio.Semaphore(settings.background_concurrency)
+        self._failed: OrderedDict[str, tuple[Work, str]] = OrderedDict()
+
+    def prepare(self, problem: Problem, limits: Limits, budget: Budget) -> Work:
+        return Work(problem, limits, budget, f"trc_{ULID()}", datetime.now(UTC))
+
+    async def solve(self, work: Work, listener: Callable[[Event], None] | None = None) -> Trace:
+        """The trace of `work`, recorded as it comes; `listener` hears each event after it was recorded.
+
+        Raises:
+            LmError, SolverError, PromptError: what was done until then is recorded, with the reason for its verdict.
+            StoreError: the database does not take the trace.
+            ProblemError: the text is none. Nothing is recorded.
+        """
+
+        attempted = False
+
+        async def record(event: Event) -> None:
+            nonlocal attempted
+            attempted = attempted or isinstance(event, AttemptEnded)
+            # The id was promised before the work began.
+            event = replace(event, trace_id=work.trace_id)
+            await self.traces.record_in_thread(event)
+            if listener is not None:
+                listener(event)
+
+        self._under_way[work.trace_id] = work
+        try:
+            trace = await solve_problem(
+                work.problem,
+                lm=self.lm,
+                solver=self.runtime,
+                record=record,
+                quod=quod_version(),
+                engines=self._versions_of_engines(),
+                budget=work.budget,
+                limits=work.limits,
+                on_repeat=OnRepeat(self.settings.on_repeat.value),
+                sampling=Sampling(temperature=self.settings.lm_temperature, max_tokens=self.settings.lm_max_tokens),
+            )
+        except LmError as error:
+            raise self._told(error, work.trace_id, attempted) from error
+        finally:
+            self._under_way.pop(work.trace_id, None)
+        return replace(trace, id=work.trace_id)
+
+    def solve_later(self, work: Work) -> asyncio.Task[None]:
+        """Start on `work` in the background, as soon as a place is free. Its task never raises; the trace tells.
+
+        Raises:
+            TooBusyError: too many wait already.
+        """
+        waiting = len(self._later)
+        if waiting >= self.settings.background_concurrency + self.settings.background_queue:
+            raise TooBusyError(waiting)
+        self._under_way[work.trace_id] = work
+        task = asyncio.create_task(self._solve_in_turn(work), name=work.trace_id)
+        self._later[work.trace_id] = task
+        task.add_done_callback(lambda _: self._later.pop(work.trace_id, None))
+        return task
+
+    async def _solve_in_turn(self, work: Work) -> None:
+        structlog.contextvars.bind_contextvars(trace_id=work.trace_id)
+        try:
+            async with self._later_slots:
+                await self.solve(work)
+        except (QuodError, SolverError) as error:
+            log.error("background work failed", error=type(error).__name__, detail=str(error))
+            self._remember_failure(work, str(error))
+        except Exception as error:  # a fault of ours; a background task has nobody else to tell
+            log.exception("background work failed", error=type(error).__name__)
+            self._remember_failure(work, "an error of this service; its log has it under the trace's id")
+        finally:
+            self._under_way.pop(work.trace_id, None)
+
+    def _remember_failure(self, work: Work, reason: str) -> None:
+        self._failed[work.trace_id] = (work, reason)
+        while len(self._failed) > KEPT_FAILURES:
+            self._failed.popitem(last=False)
+
+    async def wait(self, task: asyncio.Task[None], seconds: float) -> None:
+        """Until `task` ends, but no longer than `seconds`."""
+        if seconds > 0:
+            await asyncio.wait({task}, timeout=seconds)
+
+    async def read(self, trace_id: str) -> TraceRead:
+        """The trace as far as it has come, with whether it goes on.
+
+        Raises:
+            TraceNotFoundError: there is none.
+        """
+        # Asked before the database: work that ends in between is then read again as "running", never as "interrupted".
+        work = self._under_way.get(trace_id)
+        try:
+            trace = await asyncio.to_thread(self.traces.get, trace_id)
+        except TraceNotFoundError:
+            if work is not None:
+                return _without_row(work, TraceStatus.RUNNING, "waits for its turn")
+            if trace_id in self._failed:
+                failed, reason = self._failed[trace_id]
+                return _without_row(failed, TraceStatus.INTERRUPTED, reason)
+            raise
+        if trace.verdict != INTERRUPTED:
+            return TraceRead.of(trace)
+        if work is not None:
+            running = replace(trace, verdict=replace(INTERRUPTED, reason="is being worked on"))
+            return TraceRead.of(running, TraceStatus.RUNNING)
+        return TraceRead.of(trace, TraceStatus.INTERRUPTED)
+
+    async def execute(self, jobs: Sequence[tuple[Job, Limits]]) -> list[Run | SolverError]:
+        """The runs of `jobs` in their order; never more than a few wait at a time, so that others get their turn."""
+        results: dict[int, Run | SolverError] = {}
+        async with aclosing(self._execute_as_they_end(jobs)) as ended:
+            async for index, result in ended:
+                results[index] = result
+        return [results[index] for index in range(len(jobs))]
+
+    async def _execute_as_they_end(
+        self, jobs: Sequence[tuple[Job, Limits]]
+    ) -> AsyncGenerator[tuple[int, Run | SolverError], None]:
+        """Each run with its place in `jobs`, as it ends."""
+        by_limits: dict[Limits, list[int]] = {}
+        for index, (_, limits) in enumerate(jobs):
+            by_limits.setdefault(limits, []).append(index)
+        for limits, places in by_limits.items():
+            # An async generator, which ends what it has under way when it is closed.
+            many = cast(
+                AsyncGenerator[tuple[int, Run | SolverError], None],
+                self.runtime.solve_many([jobs[place][0] for place in places], limits),
+            )
+            async with aclosing(many) as runs:
+                async for number, result in runs:
+                    yield places[number], result
+
+    async def replay(self, trace_id: str) -> ReplayRead:
+        """The symbolic part of a trace once more, beside what was recorded.
+
+        Raises:
+            TraceNotFoundError, NotReplayableError
+        """
+        trace = await asyncio.to_thread(self.traces.get, trace_id)
+        return await replay_trace(trace, self.runtime, quod_version(), self._versions_of_engines())
+
+    async def readiness(self) -> ReadyRead:
+        """Each part, asked now."""
+        try:
+            await asyncio.to_thread(self.database.require_newest)
+            database = "ok"
+        except StoreError as error:
+            database = str(error)
+        engines = engines_read(await self.runtime.health())
+        ready = database == "ok" and all(engine.error is None for engine in engines.values())
+        return ReadyRead(ready=ready, database=database, engines=engines)
+
+    async def info(self) -> InfoRead:
+        settings = self.settings
+        budget = Budget(settings.budget_attempts, settings.budget_tokens, settings.budget_seconds)
+        most = Budget(settings.budget_attempts_max, settings.budget_tokens_max, settings.budget_seconds_max)
+        return InfoRead(
+            quod=quod_version(),
+            python=platform.python_version(),
+            libraries={name: importlib.metadata.version(name) for name in ("fastapi", "pydantic", "sqlmodel")},
+            lm=LmRead(**asdict(self.lm.identity)),
+            engines=engines_read(await self.runtime.health()),
+            prompts=[PromptRead(**asdict(prompt)) for prompt in (*formalisation_prompts(), repair_prompt())],
+            limits=LimitBounds(default=LimitsRead.of(settings.limits), maximum=LimitsRead.of(settings.max_limits)),
+            budget=BudgetBounds(default=BudgetRead.of(budget), maximum=BudgetRead.of(most)),
+            sizes=SizesRead(
+                body_bytes=settings.max_body_bytes,
+                problem_bytes=settings.max_problem_bytes,
+                program_bytes=settings.max_program_bytes,
+                programs=settings.max_programs,
+            ),
+            concurrency=settings.concurrency,
+            database=without_password(settings.database_url),
+        )
+
+    async def close(self) -> None:
+        """End the background work; what it recorded stays, and its traces read "interrupted"."""
+        tasks = list(self._later.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _told(self, error: LmError, trace_id: str, attempted: bool) -> LmError:
+        """`error`, with the trace that it left; without a language model, with what to do about that."""
+        if isinstance(error, NoRecordedCompletionError) and not attempted and self.settings.lm == SAMPLES:
+            error = NoRecordedCompletionError(
+                "No language model is configured, and this problem is not one of the recorded samples. Choose one with "
+                "--lm or QUOD_LM, for example QUOD_LM=http:qwen2.5:7b@http://localhost:11434/v1 for a local server."
+            )
+        error.trace_id = trace_id
+        return error
+
+    def _versions_of_engines(self) -> dict[str, str]:
+        return {language.value: engine.version for language, engine in self._engines.items() if engine.version}
+
+
+def _without_row(work: Work, status: TraceStatus, reason: str) -> TraceRead:
+    return TraceRead(
+        id=work.trace_id,
+        status=status,
+        problem=ProblemRead.of(work.problem),
+        kind=work.problem.kind,
+        language=work.problem.language,
+        verdict=VerdictRead(kind=VerdictKind.UNRESOLVED, answer=None, trust=None, reason=reason),
+        evidence=EvidenceRead(execution={}, inference={}, certificate={}, translation={}),
+        attempts=[],
+        usage=None,
+        versions=None,
+        created_at=work.created_at,
+    )
+
+
+def quod_version() -> str:
+    """Version of the installed package; of a bare checkout, "0+unknown"."""
+    try:
+        return importlib.metadata.version("quod")
+    except importlib.metadata.PackageNotFoundError:
+        return "0+unknown"
+
+
+@asynccontextmanager
+async def open_service(settings: Settings) -> AsyncIterator[Service]:
+    """Open database, language model and solvers, and close them at the end. An SQLite database is brought up to date.
+
+    Raises:
+        StoreError: the database cannot be opened.
+        LmSpecError: `settings.lm` names no language model.
+    """
+    with Database.open(settings.database_url) as database:
+        if settings.database_url.startswith("sqlite"):
+            await asyncio.to_thread(database.upgrade)
+        lm = open_language_model(settings.lm, _lm_options(settings))
+        try:
+            if settings.lm_cache and lm.identity.backend != "recorded":
+                lm = CachedLM(lm, SqlCompletionCache(database))
+            async with open_runtime(settings) as runtime:
+                service = Service(settings, runtime, lm, database, engines_read(await runtime.health()))
+                try:
+                    yield service
+                finally:
+                    await service.close()
+        finally:
+            await lm.close()
+
+
+def _lm_options(settings: Settings) -> LmOptions:
+    samples = Path(str(files("app") / "samples" / "completions.jsonl"))
+    return LmOptions(
+        api_key=settings.lm_api_key.get_secret_value() if settings.lm_api_key else None,
+        connect_seconds=settings.lm_connect_seconds,
+        total_seconds=settings.lm_seconds,
+        retries=settings.lm_retries,
+        max_in_flight=settings.lm_concurrency,
+        default_recording=samples if samples.is_file() else None,
+    )

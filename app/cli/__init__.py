@@ -1,0 +1,5 @@
+"""The command line. `app.cli:main` is the entry point of `quod`."""
+
+from app.cli.commands import main
+
+__all__ = ["main"]

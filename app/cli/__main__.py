@@ -1,0 +1,5 @@
+"""`python -m app.cli` is `quod`."""
+
+from app.cli.commands import main
+
+main()

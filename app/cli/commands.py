@@ -1,0 +1,469 @@
+"""The command line: `quod solve`, `execute`, `serve`, `traces`, `replay`, `info` and `db upgrade`.
+
+Results go to standard output, everything else to standard error. Exit status 0: answered or finished; 1: not; 2: wrong
+usage. With `--json` exactly one JSON document is printed, whatever happens; its shapes are those of the HTTP service.
+
+Engines, database and language model are imported where they are needed, so that `quod --help` stays quick.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from app.errors import QuodError
+from solvers.errors import SolverError
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+KindName = Literal["auto", "arithmetic", "entailment", "constraint", "optimisation"]
+LanguageName = Literal["prolog", "smt"]
+WorldName = Literal["open", "closed"]
+WantedName = Literal["any", "one", "number"]
+VerdictName = Literal["answered", "proved", "refuted", "undetermined", "inconsistent", "unresolved"]
+TrustName = Literal["executed", "determinate", "certified", "corroborated"]
+KnownKindName = Literal["arithmetic", "entailment", "constraint", "optimisation"]
+
+SUFFIXES: dict[str, LanguageName] = {".pl": "prolog", ".pro": "prolog", ".smt2": "smt", ".smt": "smt"}
+
+FINISHED, NOT_FINISHED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+app = typer.Typer(
+    name="quod",
+    help="Ask in plain language, get an answer with evidence that a machine has checked.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+db = typer.Typer(help="The database.", no_args_is_help=True)
+app.add_typer(db, name="db")
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document.")]
+LmOption = Annotated[
+    str | None,
+    typer.Option(
+        "--lm",
+        metavar="SPEC",
+        help="http:MODEL@BASE_URL, transformers:PATH_OR_ID or recorded:FILE; else QUOD_LM; else the recorded samples.",
+    ),
+]
+WallOption = Annotated[float | None, typer.Option("--wall-seconds", help="Wall-clock time of each run.")]
+CpuOption = Annotated[float | None, typer.Option("--cpu-seconds", help="CPU time of each run.")]
+MemoryOption = Annotated[int | None, typer.Option("--memory-mib", help="Memory of each run, on top of the engine.")]
+OutputOption = Annotated[int | None, typer.Option("--output-bytes", help="What each run may print and reply.")]
+AnswersOption = Annotated[int | None, typer.Option("--max-answers", help="Answers after which a search ends.")]
+
+
+class UsageFault(Exception):
+    """The command line cannot be understood as given. Exit status 2."""
+
+
+class NotDone(Exception):
+    """What was asked could not be done; the sentence says why. Exit status 1."""
+
+
+@app.command()
+def solve(
+    problem: Annotated[str, typer.Argument(help="The problem in plain language; `-` reads it from standard input.")],
+    lm: LmOption = None,
+    kind: Annotated[KindName, typer.Option(help="`auto`: decided by its text.")] = "auto",
+    language: Annotated[LanguageName | None, typer.Option(help="Of the program; else by the kind.")] = None,
+    world: Annotated[
+        WorldName, typer.Option(help="What is not derivable is unknown (open) or false (closed).")
+    ] = "open",
+    attempts: Annotated[int | None, typer.Option(help="Formalisations, the first included.")] = None,
+    tokens: Annotated[int | None, typer.Option(help="Tokens of the language model.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Seconds, the language model's included.")] = None,
+    wall_seconds: WallOption = None,
+    cpu_seconds: CpuOption = None,
+    memory_mib: MemoryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Solve a problem and show its verdict, the evidence, and the id of the trace that keeps everything.
+
+    Exit status 0: there is a verdict. 1: it is unresolved, or something failed.
+    """
+    text = _standard_input() if problem == "-" else problem
+    settings = _settings(lm)
+    from app.api.bodies import ProblemCreate, TraceRead
+    from app.api.limits import choose_budget, choose_limits, require_length
+    from app.api.service import open_service
+    from app.cli.views import print_trace, progress_of_solving
+
+    asked = _checked(
+        ProblemCreate,
+        problem=text,
+        kind=kind,
+        language=language,
+        world=world,
+        limits=_given(wall_seconds=wall_seconds, cpu_seconds=cpu_seconds, memory_mib=memory_mib),
+        budget=_given(attempts=attempts, tokens=tokens, seconds=seconds),
+    )
+    require_length(asked.problem, settings.max_problem_bytes, "problem")
+    limits = choose_limits(asked.limits, settings, "limits")
+    budget = choose_budget(asked.budget, settings, "budget")
+
+    async def work() -> TraceRead:
+        async with open_service(settings) as service:
+            with progress_of_solving() as listener:
+                trace = await service.solve(service.prepare(asked.to_problem(), limits, budget), listener)
+            return TraceRead.of(trace)
+
+    trace = _run(work())
+    if as_json:
+        _print_json(trace)
+    else:
+        print_trace(trace, brief=True)
+    raise typer.Exit(NOT_FINISHED if trace.verdict.kind == "unresolved" else FINISHED)
+
+
+@app.command()
+def execute(
+    file: Annotated[Path | None, typer.Argument(help="A program, .pl or .smt2; `-` reads standard input.")] = None,
+    query: Annotated[str | None, typer.Option("--query", help="A Prolog goal; or further SMT-LIB commands.")] = None,
+    language: Annotated[LanguageName | None, typer.Option(help="Else by the file's name.")] = None,
+    wanted: Annotated[WantedName, typer.Option(help="What the outcome is held against.")] = "any",
+    answer: Annotated[str | None, typer.Option(help="Variable or term whose value answers.")] = None,
+    batch: Annotated[
+        Path | None, typer.Option(metavar="IN.jsonl", help="Many programs: {id, language, program, query}.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="OUT.jsonl", help="Where the results of --batch go.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over OUT.jsonl if it is there.")] = False,
+    wall_seconds: WallOption = None,
+    cpu_seconds: CpuOption = None,
+    memory_mib: MemoryOption = None,
+    output_bytes: OutputOption = None,
+    max_answers: AnswersOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run a program, or a list of them, without a language model.
+
+    Exit status of one program, 0: it finished; 1: it was stopped or rejected. Of a batch, 0: every line was run,
+    whatever came of it; 1: a line was no program, or could not be run.
+    """
+    settings = _settings(None)
+    from app.api.bodies import LimitsCreate
+
+    limits = _given(
+        wall_seconds=wall_seconds,
+        cpu_seconds=cpu_seconds,
+        memory_mib=memory_mib,
+        output_bytes=output_bytes,
+        max_answers=max_answers,
+    )
+    asked_limits = _checked(LimitsCreate, **limits) if limits else None
+    if (file is None) == (batch is None):
+        raise UsageFault("give either a FILE or --batch IN.jsonl")
+    if batch is not None:
+        if out is None:
+            raise UsageFault("--batch needs --out OUT.jsonl")
+        if query is not None or answer is not None or language is not None or wanted != "any":
+            raise UsageFault("with --batch each line brings its own language, query, wanted and answer")
+        _execute_batch(batch, out, force, asked_limits, settings, as_json)
+    if out is not None or force:
+        raise UsageFault("--out and --force belong to --batch")
+    assert file is not None
+    _execute_one(file, query, language, wanted, answer, asked_limits, settings, as_json)
+
+
+def _execute_one(
+    file: Path,
+    query: str | None,
+    language: LanguageName | None,
+    wanted: WantedName,
+    answer: str | None,
+    asked_limits: Any,
+    settings: "Settings",
+    as_json: bool,
+) -> NoReturn:
+    from app.api.bodies import ProgramCreate, RunRead
+    from app.api.limits import choose_limits, require_length
+    from app.api.runtime import open_runtime
+    from app.cli.views import print_run
+
+    language = language or SUFFIXES.get(file.suffix.lower())
+    if language is None:
+        raise UsageFault(f"{file} does not end in .pl or .smt2; say --language prolog or --language smt")
+    if language == "prolog" and query is None:
+        raise UsageFault("a Prolog program needs --query GOAL")
+    text = _standard_input() if str(file) == "-" else _text_of(file)
+    asked = _checked(ProgramCreate, language=language, program=text, query=query, wanted=wanted, answer=answer)
+    require_length(asked.program, settings.max_program_bytes, "program")
+    require_length(asked.query, settings.max_program_bytes, "query")
+    limits = choose_limits(asked_limits, settings, "limits")
+
+    async def work() -> RunRead:
+        async with open_runtime(settings) as runtime:
+            return RunRead.of(await runtime.solve(asked.to_job(), limits))
+
+    run = _run(work())
+    if as_json:
+        _print_json(run)
+    else:
+        print_run(run)
+    raise typer.Exit(FINISHED if run.status == "finished" else NOT_FINISHED)
+
+
+def _execute_batch(
+    source: Path, out: Path, force: bool, asked_limits: Any, settings: "Settings", as_json: bool
+) -> NoReturn:
+    from app.cli.batch import BatchFault, run_batch
+    from app.cli.views import print_batch, progress_of_batch
+
+    try:
+        with progress_of_batch() as progress:
+            summary = _run(run_batch(source, out, force, asked_limits, settings, progress))
+    except BatchFault as error:
+        raise NotDone(str(error)) from error
+    if as_json:
+        _print_json(summary)
+    else:
+        print_batch(summary)
+    raise typer.Exit(NOT_FINISHED if summary.error else FINISHED)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every one.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.")] = 8000,
+    lm: LmOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="An error at start is one JSON document.")] = False,
+) -> None:
+    """Run the HTTP service until Ctrl-C or SIGTERM; requests under way get QUOD_SHUTDOWN_SECONDS to end."""
+    settings = _settings(lm)
+    from app.main import serve as run_service
+
+    run_service(settings, host, port)
+
+
+@app.command()
+def traces(
+    trace_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="Show this one in full.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="Most traces of the list.")] = 20,
+    after: Annotated[str | None, typer.Option(metavar="ID", help="Begin behind this one.")] = None,
+    oldest_first: Annotated[bool, typer.Option("--oldest-first", help="Else the newest comes first.")] = False,
+    verdict: Annotated[VerdictName | None, typer.Option()] = None,
+    trust: Annotated[TrustName | None, typer.Option()] = None,
+    kind: Annotated[KnownKindName | None, typer.Option()] = None,
+    language: Annotated[LanguageName | None, typer.Option()] = None,
+    error_class: Annotated[str | None, typer.Option(help="An attempt has a diagnostic of this class.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List traces, or show one with its problem, attempts, programs, runs and evidence."""
+    settings = _settings(None)
+    from app.api.bodies import TraceRead, TracesRead, TraceStatus
+    from app.cli.views import print_trace, print_traces
+    from app.reasoning.types import Kind, Trust, VerdictKind
+    from app.store.session import Database
+    from app.store.traces import INTERRUPTED as NO_VERDICT
+    from app.store.traces import Order, TraceFilter, TraceStore
+    from solvers.types import ErrorClass, Language
+
+    if error_class is not None and error_class not in list(ErrorClass):
+        raise UsageFault(f"--error-class is one of {', '.join(ErrorClass)}")
+    with Database.open(settings.database_url) as database:
+        database.require_newest()
+        store = TraceStore(database)
+        if trace_id is not None:
+            found = store.get(trace_id)
+            status = TraceStatus.INTERRUPTED if found.verdict == NO_VERDICT else TraceStatus.FINISHED
+            trace = TraceRead.of(found, status)
+            if as_json:
+                _print_json(trace)
+            else:
+                print_trace(trace)
+            return
+        page = store.list(
+            TraceFilter(
+                verdict=VerdictKind(verdict) if verdict else None,
+                trust=Trust(trust) if trust else None,
+                kind=Kind(kind) if kind else None,
+                language=Language(language) if language else None,
+                error_class=ErrorClass(error_class) if error_class else None,
+            ),
+            after=after,
+            limit=limit,
+            order=Order.OLDEST_FIRST if oldest_first else Order.NEWEST_FIRST,
+        )
+    listed = TracesRead.of(page)
+    if as_json:
+        _print_json(listed)
+    else:
+        print_traces(listed)
+
+
+@app.command()
+def replay(trace_id: Annotated[str, typer.Argument(metavar="ID")], as_json: JsonOption = False) -> None:
+    """Run the symbolic part of a trace again and say what differs. Exit status 0: nothing does; 1: something."""
+    settings = _settings(None)
+    from app.api.bodies import ReplayRead
+    from app.api.service import open_service
+    from app.cli.views import print_replay, waiting
+
+    async def work() -> ReplayRead:
+        async with open_service(settings) as service:
+            with waiting("running the programs again"):
+                return await service.replay(trace_id)
+
+    replayed = _run(work())
+    if as_json:
+        _print_json(replayed)
+    else:
+        print_replay(replayed)
+    raise typer.Exit(FINISHED if replayed.same else NOT_FINISHED)
+
+
+@app.command()
+def info(
+    lm: LmOption = None,
+    settings_too: Annotated[bool, typer.Option("--settings", help="Every setting with its meaning, instead.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Versions, engines, sandbox, limits, language model and database. Exit status 1: an engine does not answer."""
+    settings = _settings(lm)
+    from app.cli.views import print_info, print_settings, waiting
+
+    if settings_too:
+        if as_json:
+            typer.echo(json.dumps(settings.describe()))
+        else:
+            print_settings(settings)
+        return
+    from app.api.bodies import InfoRead
+    from app.api.service import open_service
+
+    async def work() -> InfoRead:
+        async with open_service(settings) as service:
+            with waiting("asking the engines"):
+                return await service.info()
+
+    found = _run(work())
+    if as_json:
+        _print_json(found)
+    else:
+        print_info(found)
+    raise typer.Exit(NOT_FINISHED if any(engine.error for engine in found.engines.values()) else FINISHED)
+
+
+@db.command()
+def upgrade(as_json: JsonOption = False) -> None:
+    """Bring the database of QUOD_DATABASE_URL to the newest migration; an SQLite file that is not there is made."""
+    settings = _settings(None)
+    from app.store.session import Database
+
+    with Database.open(settings.database_url) as database:
+        database.upgrade()
+        name = database.name
+    if as_json:
+        typer.echo(json.dumps({"database": name, "status": "newest"}))
+    else:
+        typer.echo(f"{name} is at the newest migration")
+
+
+def _settings(lm: str | None) -> "Settings":
+    from app.api.logging import configure_logging
+    from app.settings import LogLevel, read_settings
+
+    settings = read_settings(**({"lm": lm} if lm else {}))
+    # One command is no service: its user wants to hear of faults, not of each step.
+    configure_logging(settings.log_format, max(settings.log_level, LogLevel.WARNING, key=list(LogLevel).index))
+    return settings
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)
+
+
+def _given(**options: Any) -> dict[str, Any] | None:
+    """The options that were given; None where none was."""
+    return {name: value for name, value in options.items() if value is not None} or None
+
+
+def _checked(body: Any, **values: Any) -> Any:
+    """A body of the HTTP service made of options, so that both check the same."""
+    from pydantic import ValidationError
+
+    try:
+        return body.model_validate(values)
+    except ValidationError as error:
+        places = [
+            ".".join(str(step) for step in fault["loc"]) + ": " + str(fault["msg"]).removeprefix("Value error, ")
+            for fault in error.errors(include_input=False, include_url=False)
+        ]
+        raise UsageFault("; ".join(places)) from None
+
+
+def _standard_input() -> str:
+    if sys.stdin.isatty():
+        typer.echo("reading the problem from the keyboard; end it with Ctrl-D", err=True)
+    return _decoded(sys.stdin.buffer.read(), "standard input")
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return _decoded(file.read_bytes(), str(file))
+    except OSError as error:
+        raise UsageFault(f"{file} cannot be read: {error.strerror or error}") from error
+
+
+def _decoded(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageFault(f"{name} is not UTF-8 text: byte 0x{data[error.start]:02x} at offset {error.start}") from error
+
+
+def _print_json(body: Any) -> None:
+    typer.echo(body.model_dump_json())
+
+
+def main() -> None:
+    """Entry point of `quod`: runs a command and turns what it raises into a sentence and an exit status."""
+    as_json = "--json" in sys.argv[1:]
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal or pipe that is not UTF-8 shows what it can instead of ending the program.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status = app(standalone_mode=False)
+    except TyperException as error:
+        status = error.exit_code
+        _complain("usage", error.format_message(), as_json, "`quod --help` lists commands and options.")
+    except UsageFault as error:
+        status = USAGE
+        _complain("usage", str(error), as_json)
+    except NotDone as error:
+        status = NOT_FINISHED
+        _complain("not-done", str(error), as_json)
+    except (QuodError, SolverError) as error:
+        status = NOT_FINISHED
+        from app.api.problem_types import problem_of
+        from app.settings import SettingsError
+
+        if isinstance(error, SettingsError):
+            status = USAGE
+        problem, detail = problem_of(error)
+        _complain(problem.name, detail, as_json)
+    except (KeyboardInterrupt, typer.Abort):
+        status = INTERRUPTED
+        _complain("interrupted", "interrupted", as_json)
+    except BrokenPipeError:
+        # Whoever read our output has enough of it.
+        sys.stderr.close()
+        status = NOT_FINISHED
+    sys.exit(status)
+
+
+def _complain(name: str, detail: str, as_json: bool, hint: str = "") -> None:
+    if as_json:
+        typer.echo(json.dumps({"type": f"urn:quod:problem:{name}", "detail": detail}))
+    else:
+        typer.echo(f"quod: {detail}" + (f"\n{hint}" if hint else ""), err=True)

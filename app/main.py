@@ -1,0 +1,162 @@
+"""The HTTP service: `create_app(settings)` puts the parts together, `serve` runs it until it is told to stop."""
+
+import logging
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import Any
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from app.api import health, problems, programs, traces
+from app.api.errors import Fault, ProblemDetails, install_error_handlers
+from app.api.logging import configure_logging
+from app.api.middleware import RequestContext
+from app.api.service import open_service, quod_version
+from app.errors import QuodError
+from app.settings import Settings, read_settings
+from solvers.errors import SolverError
+
+log = structlog.get_logger("quod.service")
+
+DESCRIPTION = """Ask in plain language, get an answer with evidence that a machine has checked.
+
+A language model writes a formal program, a solver decides it, and a trace keeps everything. A verdict and a faulty
+program are results; errors are problem details (RFC 9457) whose `type` is stable."""
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The ASGI application. Its parts are opened when it starts and closed when it stops.
+
+    Args:
+        settings: None: those of the environment.
+
+    Raises:
+        SettingsError: the environment does not make valid settings.
+    """
+    settings = settings or read_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        log.info("starting", version=quod_version(), settings=settings.describe())
+        async with AsyncExitStack() as stack:
+            try:
+                service = await stack.enter_async_context(open_service(settings))
+            except (QuodError, SolverError) as error:
+                app.state.start_fault = error
+                raise
+            app.state.service = service
+            log.info("ready", lm=service.lm.identity.name, concurrency=settings.concurrency)
+            yield
+            log.info("stopping")
+
+    app = FastAPI(
+        title="Quod",
+        version=quod_version(),
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        generate_unique_id_function=_operation_id,
+        # Exceptions carry what people wrote; our own log decides what is kept of them.
+        telemetry={"logs": False},
+        redirect_slashes=False,
+    )
+    app.state.settings = settings
+    app.add_middleware(RequestContext)
+    install_error_handlers(app)
+    for module in (problems, programs, traces, health):
+        app.include_router(module.router)
+    _document_problems(app)
+    return app
+
+
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Listen on `host`:`port` until SIGINT or SIGTERM; returns when every request, program and engine has ended.
+
+    Raises:
+        ServeError: the address cannot be used.
+        QuodError, SolverError: a part cannot be opened.
+    """
+    configure_logging(settings.log_format, settings.log_level)
+    app = create_app(settings)
+    with _bound(host, port) as listener:
+        shown = f"[{host}]" if ":" in host else host
+        log.info("listening", url=f"http://{shown}:{listener.getsockname()[1]}")
+        # The graceful time-out is uvicorn's, in whole seconds: requests under way are cancelled after it.
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+            server_header=False,
+            timeout_graceful_shutdown=max(1, round(settings.shutdown_seconds)),
+        )
+        quiet = _StartFaults(app)
+        logging.getLogger("uvicorn.error").addFilter(quiet)
+        try:
+            uvicorn.Server(config).run(sockets=[listener])
+        except KeyboardInterrupt:
+            # Ctrl-C is how a service on a terminal is ended; uvicorn raises it when all is done.
+            return
+        finally:
+            logging.getLogger("uvicorn.error").removeFilter(quiet)
+    fault: Exception | None = getattr(app.state, "start_fault", None)
+    if fault is not None:
+        raise fault
+
+
+class ServeError(QuodError):
+    """The service cannot listen."""
+
+
+@contextmanager
+def _bound(host: str, port: int) -> Iterator[socket.socket]:
+    """A listening socket, so that a port in use is a sentence before anything is opened."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ServeError(f"cannot listen on {host}: {error.strerror}") from error
+    with listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(address)
+        except OSError as error:
+            raise ServeError(
+                f"cannot listen on {host} port {port}: {error.strerror}. Choose another --port; 0 takes a free one."
+            ) from error
+        yield listener
+
+
+class _StartFaults(logging.Filter):
+    """Keeps uvicorn's traceback of a fault at start out of the log; whoever called `serve` gets the sentence."""
+
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__()
+        self._app = app
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return getattr(self._app.state, "start_fault", None) is None
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _document_problems(app: FastAPI) -> None:
+    """Every operation refers to the schema of problem details, which no response model brings along by itself."""
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generate()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for model in (ProblemDetails, Fault):
+            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schema.pop("$defs", None)
+            schemas[model.__name__] = schema
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
