@@ -56,7 +56,8 @@ _FROM_RUNTIME = ("EngineHealth", "Runtime", "RuntimeConfig")
 
 
 def __getattr__(name: str) -> Any:
-    """Import the runtime when it is first asked for: the engines' processes import this package too and have no use for asyncio.
+    """Import the runtime when it is first asked for: the engines' processes import this package too and have no use
+    for asyncio.
 
     Every module there is one more thing that each forked child sets in order.
     """

@@ -105,7 +105,9 @@ def serve(engine: Engine) -> NoReturn:
 
 
 def _warm_up() -> None:
-    """Have Python specialise what every child runs, and libc bind its symbols, so that no child has to write that down."""
+    """Have Python specialise what every child runs, and libc bind its symbols, so that no child has to write that
+    down.
+    """
     job = Job(Program(Language.PROLOG, "p(1)."), "p(X)")
     answer = Answers((Substitution({"X": Value("1", ValueKind.INTEGER)}),), exhausted=True)
     for _ in range(100):

@@ -11,7 +11,7 @@ import math
 import os
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from types import TracebackType
 
 from solvers.ending import Execution, ending_of
@@ -24,6 +24,7 @@ from solvers.errors import (
     UnsupportedLanguageError,
     WorkerCrashedError,
 )
+from solvers.logical import judge
 from solvers.types import Finished, Job, Language, Layers, Limits, Program, Run, Usage
 from solvers.wire import encode_job
 
@@ -119,6 +120,8 @@ class Runtime:
         async with self._slots:
             engine, execution = await self._execute(job.program.language, encoded, limits)
         ending = ending_of(job.program.language, execution)
+        if isinstance(ending, Finished):
+            ending = replace(ending, diagnostics=ending.diagnostics + judge(job, ending.outcome))
         return Run(
             ending=ending,
             output=execution.output.decode(errors="replace"),

@@ -238,7 +238,8 @@ class Usage:
 class Layers:
     """What stands between a program and the machine. As asked for by the operator, and as reported by a child.
 
-    `landlock` covers files and, where the kernel can, TCP, signals and abstract sockets; `seccomp` allows a short list of system calls.
+    `landlock` covers files and, where the kernel can, TCP, signals and abstract sockets; `seccomp` allows a short
+    list of system calls.
     """
 
     policy: bool = True
