@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.api.text import clean, fault_of_text
-from app.lm.types import FinishReason
+from app.lm.types import FinishReason, LmIdentity
 from app.reasoning.types import (
     Attempt,
     Budget,
@@ -410,6 +410,11 @@ class LmRead(Read):
     backend: Text
     name: Text
     revision: Text | None
+    base_url: Text | None
+
+    @classmethod
+    def of(cls, lm: LmIdentity) -> Self:
+        return cls(backend=lm.backend, name=lm.name, revision=lm.revision, base_url=lm.base_url)
 
 
 class TokensRead(Read):
@@ -462,7 +467,7 @@ class AttemptRead(Read):
             messages=[MessageRead(role=message.role.value, content=message.content) for message in attempt.messages],
             completion=CompletionRead(
                 text=completion.text,
-                lm=LmRead(**asdict(completion.lm)),
+                lm=LmRead.of(completion.lm),
                 finish_reason=completion.finish_reason,
                 seconds=completion.seconds,
                 tokens=TokensRead(**asdict(completion.usage)) if completion.usage else None,
@@ -565,7 +570,7 @@ class VersionsRead(Read):
     def of(cls, versions: Versions) -> Self:
         return cls(
             quod=versions.quod,
-            lm=LmRead(**asdict(versions.lm)),
+            lm=LmRead.of(versions.lm),
             engines=dict(versions.engines),
             prompts=[PromptRead(**asdict(prompt)) for prompt in versions.prompts],
             limits=LimitsRead.of(versions.limits),

@@ -260,7 +260,7 @@ class Service:
             quod=quod_version(),
             python=platform.python_version(),
             libraries={name: importlib.metadata.version(name) for name in ("fastapi", "pydantic", "sqlmodel")},
-            lm=LmRead(**asdict(self.lm.identity)),
+            lm=LmRead.of(self.lm.identity),
             engines=engines_read(await self.runtime.health()),
             prompts=[PromptRead(**asdict(prompt)) for prompt in (*formalisation_prompts(), repair_prompt())],
             limits=LimitBounds(default=LimitsRead.of(settings.limits), maximum=LimitsRead.of(settings.max_limits)),

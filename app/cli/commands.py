@@ -9,6 +9,7 @@ Engines, database and language model are imported where they are needed, so that
 import asyncio
 import json
 import sys
+import traceback
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
@@ -459,6 +460,10 @@ def main() -> None:
         # Whoever read our output has enough of it.
         sys.stderr.close()
         status = NOT_FINISHED
+    except Exception:  # a fault of ours: the traceback for us, and still one document for a program
+        traceback.print_exc()
+        status = NOT_FINISHED
+        _complain("internal", "an error of Quod itself; please report it with the traceback", as_json)
     sys.exit(status)
 
 

@@ -55,8 +55,11 @@ OUTPUT_SHOWN = 2_000
 """Characters of a program's output; `--json` has all of it."""
 
 
-def _out() -> Console:
-    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+def _out(width_of_a_pipe: int = 120) -> Console:
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = width_of_a_pipe
+    return console
 
 
 def _err() -> Console:
@@ -311,7 +314,7 @@ def _print_versions(console: Console, trace: TraceRead) -> None:
 
 
 def print_traces(page: TracesRead) -> None:
-    console = _out()
+    console = _out(width_of_a_pipe=400)
     if not page.data:
         console.print("no traces")
         return
@@ -336,7 +339,7 @@ def print_traces(page: TracesRead) -> None:
         cells += [_line((verdict.kind.value, STYLES[verdict.kind.value]), answer + trust)]
         cells += [_text(trace.attempts)] if wide else []
         table.add_row(*cells, _text(" ".join(trace.problem.split())))
-    console.print(table, width=None if console.is_terminal else 400, crop=False)
+    console.print(table)
     if page.has_more:
         console.print(_text(f"there are more: quod traces --after {page.last_id}", "dim"))
 
