@@ -30,7 +30,7 @@ class RecordedAttempt:
 
 @dataclass(frozen=True, slots=True)
 class RecordedScript:
-    """An SMT-LIB script, the replies z3 gave, and whether it has a real error, in which case the replies mean nothing."""
+    """An SMT-LIB script and the replies z3 gave; they mean nothing where it is `faulty`, that is, has a real error."""
 
     text: str
     replies: tuple[str, ...]
@@ -75,7 +75,6 @@ def _is_real_error(replay_error: str | None) -> bool:
 
 def _lines(name: str) -> Iterator[dict[str, Any]]:
     path = FOLDER / name
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)

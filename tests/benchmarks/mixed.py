@@ -23,21 +23,16 @@ PROGRAMS = 10_000
 EVERY = 50
 LIMITS = Limits(wall_seconds=1.0, cpu_seconds=1.0, memory_mib=128, output_bytes=100_000)
 
-# What a bad program does, in turn. The crash is a bug that the policy would not see: the C stack overrun by a deep term.
+# What a bad program does, in turn.
+CUBES = (
+    "(declare-const x Int)(declare-const y Int)(declare-const z Int)(assert (= (+ (* x x x) (* y y y) (* z z z)) 114))"
+)
 BAD = (
     (Language.PROLOG, "solve(X) :- repeat, fail, X = 1.", "solve(X)"),
     (Language.PROLOG, "grow(L) :- grow([L, L|L]).\nsolve(X) :- grow([]), X = 1.", "solve(X)"),
     (Language.PROLOG, "solve(X) :- atom_concat(ha, lt, H), call(H, 3), X = 1.", "solve(X)"),
-    (
-        Language.PROLOG,
-        "solve(X) :- repeat, write(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa), X = 1, fail.",
-        "solve(X)",
-    ),
-    (
-        Language.SMT,
-        "(declare-const x Int)(declare-const y Int)(declare-const z Int)(assert (= (+ (* x x x) (* y y y) (* z z z)) 114))(check-sat)",
-        None,
-    ),
+    (Language.PROLOG, "solve(X) :- repeat, write('flood of output '), X = 1, fail.", "solve(X)"),
+    (Language.SMT, f"{CUBES}(check-sat)", None),
     (Language.SMT, "(declare-const x (_ BitVec 2147483647))(assert (= (bvmul x x) x))(check-sat)", None),
 )
 

@@ -1,0 +1,177 @@
+"""Recorded completions through the whole pipeline and the store: accuracy, first try, repairs, our own time."""
+
+import asyncio
+import json
+import statistics
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.errors import LmError
+from app.lm.recorded import RecordedLM
+from app.lm.types import LanguageModel
+from app.reasoning.events import Event
+from app.reasoning.pipeline import solve_problem
+from app.reasoning.types import Attempt, Budget, Kind, NotExtracted, OnRepeat, Problem, Trace, VerdictKind
+from app.samples import answer_of, load_samples, same_answer
+from app.store.session import Database
+from app.store.traces import TraceStore
+from solvers import Finished, Limits, Rejected, Runtime, RuntimeConfig, Stopped
+from tests.benchmarks.data import gpt4_attempts
+
+LIMITS = Limits(wall_seconds=10.0, cpu_seconds=10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Posed:
+    """A problem, what is right, and how to tell. The target stays here: the pipeline is handed `problem` alone."""
+
+    problem: Problem
+    right: Callable[[Trace], bool]
+
+
+async def gpt4() -> dict[str, object]:
+    """The first 650 GSM8K test problems with GPT-4's programs; its retries play the repairs."""
+    recorded = gpt4_attempts()
+    targets = {row.problem: str(row.target) for row in recorded}
+    posed = [
+        Posed(
+            Problem(text, Kind.ARITHMETIC),
+            lambda trace, target=target: same_answer(Kind.ARITHMETIC, answer_of(trace.verdict), target),
+        )
+        for text, target in targets.items()
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        recording = Path(folder) / "gpt4.jsonl"
+        with recording.open("w", encoding="utf-8") as lines:
+            for row in recorded:
+                # Its authors ran these programs with CLP(R) loaded and asked for problem(X).
+                text = f"```prolog\n:- use_module(library(clpr)).\n{row.program}\n% query: problem(X).\n```"
+                line = {"problem": row.problem, "attempt": row.attempt, "completion": text}
+                lines.write(json.dumps(line) + "\n")
+        most = max(row.attempt for row in recorded)
+        return await _measure(posed, RecordedLM(recording), Budget(attempts=most, seconds=600.0))
+
+
+async def samples() -> dict[str, object]:
+    """The sample problems with the completions recorded for the shipped prompts."""
+    posed = [
+        Posed(
+            sample.as_problem(),
+            lambda trace, sample=sample: same_answer(sample.kind, answer_of(trace.verdict), sample.answer),
+        )
+        for sample in load_samples()
+    ]
+    return await _measure(posed, RecordedLM(None), Budget())
+
+
+async def _measure(posed: Sequence[Posed], lm: LanguageModel, budget: Budget) -> dict[str, object]:
+    outcomes: Counter[str] = Counter()
+    by_kind: dict[str, Counter[str]] = {}
+    own_ms: list[float] = []
+    attempts: Counter[int] = Counter()
+    first_ran = 0
+    repairs: dict[str, Counter[str]] = {}
+    not_right: list[str] = []
+    with tempfile.TemporaryDirectory() as folder, Database.open(f"sqlite:///{folder}/bench.db") as database:
+        database.upgrade()
+        store = TraceStore(database)
+        async with Runtime(RuntimeConfig(concurrency=2)) as runtime:
+            await runtime.health()
+            for one in posed:
+                trace = await _solve(one.problem, lm, runtime, store, budget)
+                right = one.right(trace)
+                outcome = _outcome(trace, right)
+                outcomes[outcome] += 1
+                by_kind.setdefault(trace.kind.value, Counter())[outcome] += 1
+                own_ms.append(1000 * (trace.spent.seconds - trace.spent.lm_seconds))
+                attempts[trace.spent.attempts] += 1
+                if trace.attempts:
+                    first_ran += _ran(trace.attempts[0])
+                _count_repair(trace, right, repairs)
+                if not right:
+                    not_right.append(f"{outcome}: {trace.problem.text[:70]}")
+    total = len(posed)
+    own_ms.sort()
+    return {
+        "problems": total,
+        "accuracy": round(outcomes["correct"] / total, 4),
+        "outcomes": dict(outcomes),
+        "by_kind": {kind: dict(counts) for kind, counts in by_kind.items()},
+        "first_try_execution_rate": round(first_ran / total, 4),
+        "attempts_made": {str(number): count for number, count in sorted(attempts.items())},
+        "first_fault_by_class": {
+            name: {
+                "problems": counts["problems"],
+                "repaired_to_run": counts["run"],
+                "repaired_to_correct": counts["correct"],
+            }
+            for name, counts in sorted(repairs.items())
+        },
+        "own_ms_per_problem": {
+            "median": round(statistics.median(own_ms), 2),
+            "p99": round(own_ms[int(0.99 * (total - 1))], 2),
+        },
+        "not_right": not_right,
+    }
+
+
+async def _solve(problem: Problem, lm: LanguageModel, runtime: Runtime, store: TraceStore, budget: Budget) -> Trace:
+    """The trace as the store has it, so that what is counted is what was kept."""
+    begun: list[str] = []
+
+    async def record(event: Event) -> None:
+        begun.append(event.trace_id)
+        await store.record_in_thread(event)
+
+    # The recording may have no further attempt: then the trace says so, and counts as abstained.
+    with suppress(LmError):
+        await solve_problem(
+            problem,
+            lm=lm,
+            solver=runtime,
+            record=record,
+            quod="bench",
+            engines={},
+            budget=budget,
+            limits=LIMITS,
+            on_repeat=OnRepeat.RESTART,
+        )
+    return await asyncio.to_thread(store.get, begun[0])
+
+
+def _outcome(trace: Trace, right: bool) -> str:
+    if right:
+        return "correct"
+    return "abstained" if trace.verdict.kind is VerdictKind.UNRESOLVED else "wrong"
+
+
+def _ran(attempt: Attempt) -> bool:
+    """Every run of the attempt ended by itself."""
+    return bool(attempt.runs) and all(isinstance(run.ending, Finished) for run in attempt.runs.values())
+
+
+def _fault(attempt: Attempt) -> str:
+    """The class of the fault that a repair hears first."""
+    if isinstance(attempt.formalisation, NotExtracted):
+        return "not_extracted"
+    for run in attempt.runs.values():
+        match run.ending:
+            case Stopped(limit):
+                return f"stopped_{limit.value}"
+            case Rejected((first, *_)):
+                return first.error_class.value
+    return attempt.diagnostics[0].error_class.value if attempt.diagnostics else "logical"
+
+
+def _count_repair(trace: Trace, right: bool, repairs: dict[str, Counter[str]]) -> None:
+    concluded_at_once = trace.spent.attempts == 1 and trace.verdict.kind is not VerdictKind.UNRESOLVED
+    if not trace.attempts or concluded_at_once:
+        return
+    counts = repairs.setdefault(_fault(trace.attempts[0]), Counter())
+    counts["problems"] += 1
+    counts["run"] += any(_ran(attempt) for attempt in trace.attempts[1:])
+    counts["correct"] += right
