@@ -70,12 +70,16 @@ class RuntimeConfig:
 
 @dataclass(frozen=True, slots=True)
 class EngineHealth:
-    """Of one engine: its version, the layers its children have, the seconds a trivial program took; or the error."""
+    """Of one engine: its version, the layers its children have, the seconds a trivial program took; or the error.
+
+    `pid` is that of its fork server at the time.
+    """
 
     version: str | None = None
     layers: Layers | None = None
     seconds: float | None = None
     error: str | None = None
+    pid: int | None = None
 
 
 class Runtime:
@@ -263,8 +267,9 @@ class Runtime:
         except SolverError as error:
             return EngineHealth(error=str(error))
         if not isinstance(run.ending, Finished):
-            return EngineHealth(engine.ready.version, run.sandbox, error=f"a trivial program ended with {run.ending}")
-        return EngineHealth(engine.ready.version, run.sandbox, seconds=run.usage.wall_seconds)
+            error = f"a trivial program ended with {run.ending}"
+            return EngineHealth(engine.ready.version, run.sandbox, error=error, pid=engine.pid)
+        return EngineHealth(engine.ready.version, run.sandbox, seconds=run.usage.wall_seconds, pid=engine.pid)
 
 
 def _loaded(starting: asyncio.Task[EngineProcess] | None) -> EngineProcess | None:
