@@ -4,17 +4,19 @@ SQLite: one file in WAL mode on a local disk. `synchronous=NORMAL`: what was com
 a power cut can take the last commits, never the file.
 """
 
+import fcntl
 import importlib.util
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.pool import NullPool, QueuePool
@@ -39,8 +41,9 @@ class Backend(Protocol):
 
     def exists(self) -> bool: ...
 
-    def make(self) -> None:
-        """Make an empty database where that is possible and none is there."""
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Only one process at a time makes or migrates the database. Not to be nested."""
         ...
 
     @contextmanager
@@ -50,7 +53,7 @@ class Backend(Protocol):
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
-        """One transaction that no other migration runs beside, whatever process it is in."""
+        """One transaction for migrations, inside `alone`. Makes an SQLite file that is not there."""
         ...
 
     def explain(self, error: DBAPIError) -> StoreError: ...
@@ -90,9 +93,19 @@ def _sqlite_path(url: URL) -> Path:
 
 def insert_if_absent(session: Session, row: type[Row], values: Sequence[Mapping[str, Any]]) -> None:
     """Insert what is not there yet by its primary key; what is there stays as it is."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     if values:
-        session.execute(insert(row).on_conflict_do_nothing(), [dict(value) for value in values])
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        session.connection().execute(insert(_table(row)).on_conflict_do_nothing(), list(values))
+
+
+def insert_rows(session: Session, row: type[Row], values: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that must not be there yet. Past the unit of work, which costs more than the database does."""
+    if values:
+        session.connection().execute(_table(row).insert(), list(values))
+
+
+def _table(row: type[Row]) -> Table:
+    return Row.metadata.tables[str(row.__tablename__)]
 
 
 class SqliteBackend:
@@ -114,14 +127,34 @@ class SqliteBackend:
     def exists(self) -> bool:
         return os.path.lexists(self._path)
 
-    def make(self) -> None:
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        # SQLite's own locks do not do: while one process turns a new file to WAL, others are refused without a wait.
+        # The lock is on the directory, because closing a second descriptor of the file would drop SQLite's locks.
+        folder = self._path.parent
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         except OSError as error:
             raise StoreUnavailableError(
-                f"the directory {self._path.parent} for the database cannot be made ({error.strerror}): "
+                f"the directory {folder} for the database cannot be made or read ({error.strerror}): "
                 "make it, or name another path in QUOD_DATABASE_URL"
             ) from error
+        try:
+            self._lock(descriptor)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _lock(self, descriptor: int) -> None:
+        end = time.monotonic() + self._busy_seconds
+        while True:
+            try:
+                return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                if time.monotonic() > end:
+                    raise self._locked() from error
+            time.sleep(0.02)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -134,15 +167,9 @@ class SqliteBackend:
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
-        engine = create_engine(
-            "sqlite+pysqlite://", creator=lambda: self._connect(mode="rwc", foreign_keys=False), poolclass=NullPool
-        )
+        engine = create_engine("sqlite+pysqlite://", creator=self._connect_to_migrate, poolclass=NullPool)
         event.listen(engine, "begin", _begin_sqlite)
         try:
-            # Only outside a transaction, and kept in the file.
-            with engine.connect() as connection:
-                driver: Any = connection.connection.driver_connection
-                driver.execute("PRAGMA journal_mode=WAL")
             # Foreign keys are off, because a table that is rebuilt is dropped; they are checked at the end instead.
             with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
                 yield connection
@@ -166,9 +193,7 @@ class SqliteBackend:
             case "CANTOPEN":
                 what = "it cannot be opened. Make the file and its directory readable and writable for this user"
             case "NOTADB":
-                what = (
-                    "the file is not an SQLite database. Name another in QUOD_DATABASE_URL; nothing in it was touched"
-                )
+                what = "the file is no SQLite database. Name another in QUOD_DATABASE_URL; nothing in it was touched"
             case "CORRUPT":
                 what = "the file is damaged. Restore a copy, or save what can be read with `sqlite3 FILE .recover`"
             case "IOERR":
@@ -204,6 +229,16 @@ class SqliteBackend:
                 "cache_size=-8000",
             ):
                 connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+    def _connect_to_migrate(self) -> sqlite3.Connection:
+        connection = self._connect(mode="rwc", foreign_keys=False)
+        try:
+            # Kept in the file.
+            connection.execute("PRAGMA journal_mode=WAL")
         except sqlite3.Error:
             connection.close()
             raise
@@ -245,8 +280,11 @@ class PostgresBackend:
     def exists(self) -> bool:
         return True
 
-    def make(self) -> None:
-        """The server's administrator makes the database."""
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        # The lock that `migrating` takes in the database binds other machines, too.
+        with nullcontext():
+            yield
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -267,19 +305,18 @@ class PostgresBackend:
         state = getattr(error.orig, "sqlstate", None) or ""
         match state:
             case "":
-                what = "the server cannot be reached. Is it running, and are host and port of QUOD_DATABASE_URL right?"
+                # The driver gives no code to what happens before there is a connection.
+                what = "no connection. Is the server running, and does QUOD_DATABASE_URL name the right host and user?"
             case "53100":
                 what = "the server's disk is full. Free some; what was recorded before is kept"
             case "25006":
                 what = "it is read-only. Name the primary server in QUOD_DATABASE_URL"
-            case "28P01" | "28000":
-                what = "the server refuses user or password of QUOD_DATABASE_URL"
-            case "3D000":
-                what = "the server has no such database. Make it with `createdb`"
             case "55P03" | "40P01" | "40001":
                 what = f"another writer held a lock for {self._busy_seconds:g} s. Try again"
             case "42P01" | "42703":
                 return DatabaseVersionError(f"{self.name} lacks what this version of Quod needs: {UPGRADE}")
+            case "22003":
+                return StoreError(f"a number is too large for {self.name}: {_one_line(error)}")
             case "42501":
                 what = "the user of QUOD_DATABASE_URL lacks a right on it. Make that user its owner"
             case _ if state[:2] in ("08", "53", "57"):

@@ -81,10 +81,8 @@ class Database:
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
         """One transaction for Alembic, which no other migration runs beside. Makes an SQLite file that is not there."""
-        with self.faults():
-            self._backend.make()
-            with self._backend.migrating() as connection:
-                yield connection
+        with self.faults(), self._backend.alone(), self._backend.migrating() as connection:
+            yield connection
 
     def upgrade(self) -> None:
         """Bring the database to the newest migration, making it first if it is an SQLite file.
@@ -94,19 +92,15 @@ class Database:
         Raises:
             DatabaseVersionError: it belongs to a newer Quod, or to another program. Nothing is touched.
         """
-        if self._backend.exists():
-            with self.faults(), self._engine.connect() as connection:
-                state = self._state(connection)
-            if state is _State.NEWEST:
+        with self.faults(), self._backend.alone():
+            # Before the transaction for migrations, which turns the file into one of ours.
+            if self._backend.exists() and self._checked_state() is _State.NEWEST:
                 return
-            self._refuse_to_migrate(state)
-        with self.migrating() as connection:
-            state = self._state(connection)
-            self._refuse_to_migrate(state)
-            if state is not _State.NEWEST:
-                configuration = alembic_config()
-                configuration.attributes["connection"] = connection
-                command.upgrade(configuration, "head")
+            with self._backend.migrating() as connection:
+                if self._state(connection) is not _State.NEWEST:
+                    configuration = alembic_config()
+                    configuration.attributes["connection"] = connection
+                    command.upgrade(configuration, "head")
 
     def require_newest(self) -> None:
         """Find the database at the newest migration.
@@ -116,9 +110,8 @@ class Database:
         """
         if not self._backend.exists():
             raise DatabaseVersionError(f"there is no database yet ({self.name}): {UPGRADE}")
-        with self.faults(), self._engine.connect() as connection:
-            state = self._state(connection)
-        self._refuse_to_migrate(state)
+        with self.faults():
+            state = self._checked_state()
         if state is _State.EMPTY:
             raise DatabaseVersionError(f"{self.name} is empty: {UPGRADE}")
         if state is _State.OLDER:
@@ -147,7 +140,10 @@ class Database:
         known = {script.revision for script in scripts.walk_revisions()}
         return _State.OLDER if found <= known else _State.NEWER
 
-    def _refuse_to_migrate(self, state: _State) -> None:
+    def _checked_state(self) -> _State:
+        """Raises `DatabaseVersionError` where no migration of ours helps."""
+        with self._engine.connect() as connection:
+            state = self._state(connection)
         if state is _State.NEWER:
             raise DatabaseVersionError(
                 f"{self.name} is of a newer version of Quod than this one: upgrade Quod, or name another database in "
@@ -158,6 +154,7 @@ class Database:
                 f"{self.name} holds tables that are not Quod's: name another database in QUOD_DATABASE_URL. "
                 "Nothing in it was touched."
             )
+        return state
 
 
 def alembic_config() -> Config:

@@ -1,0 +1,113 @@
+"""The migrations, from nothing to the newest and back, by `Database.upgrade` and by the command line of Alembic."""
+
+import contextlib
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+
+from app.errors import DatabaseVersionError
+from app.reasoning.events import AttemptEnded, TraceBegun
+from app.reasoning.types import Kind
+from app.store.session import Database, alembic_config
+from app.store.traces import TraceStore
+from solvers.types import Language
+from tests.app.store.examples import NOW, attempt, problem, trace_id, versions
+
+ROOT = Path(__file__).parent.parent
+SCRIPTS = ScriptDirectory.from_config(alembic_config())
+REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()][::-1]
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "quod.db"
+
+
+@pytest.fixture
+def database(path):
+    with Database.open(f"sqlite:///{path}") as database:
+        yield database
+
+
+def migrate(database, revision):
+    with database.migrating() as connection:
+        configuration = alembic_config()
+        configuration.attributes["connection"] = connection
+        go = command.upgrade if revision == "head" else command.downgrade
+        go(configuration, revision)
+
+
+def schema(path):
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return sorted(connection.execute("SELECT type, name, sql FROM sqlite_master").fetchall(), key=str)
+
+
+def test_there_is_one_line_of_migrations():
+    assert SCRIPTS.get_heads() == [REVISIONS[-1]]
+    assert [script for script in SCRIPTS.walk_revisions() if script.is_branch_point or script.is_merge_point] == []
+
+
+def test_up_down_and_up_again_gives_the_same_database(database, path):
+    database.upgrade()
+    newest = schema(path)
+    migrate(database, "base")
+    assert [name for kind, name, _ in schema(path) if kind == "table"] == ["alembic_version"]
+    with pytest.raises(DatabaseVersionError, match="quod db upgrade"):
+        database.require_newest()
+    database.upgrade()
+    assert schema(path) == newest
+
+
+def test_the_migrations_make_what_the_rows_say(database):
+    database.upgrade()
+    with database.migrating() as connection:
+        configuration = alembic_config()
+        configuration.attributes["connection"] = connection
+        command.check(configuration)
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_an_older_database_says_how_to_upgrade_and_keeps_its_traces(database, revision):
+    database.upgrade()
+    store = TraceStore(database)
+    store.record(TraceBegun(trace_id(1), problem(), Kind.ARITHMETIC, Language.PROLOG, NOW, versions()))
+    store.record(AttemptEnded(trace_id(1), attempt()))
+    before = store.get(trace_id(1))
+    migrate(database, revision)
+    with pytest.raises(DatabaseVersionError, match=r"older.*quod db upgrade"):
+        database.require_newest()
+    database.upgrade()
+    database.require_newest()
+    assert store.get(trace_id(1)) == before
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(database, path):
+    database.upgrade()
+    before = schema(path)
+    with pytest.raises(RuntimeError), database.migrating() as connection:  # noqa: PT012
+        connection.exec_driver_sql("DROP TABLE runs")
+        connection.exec_driver_sql("CREATE TABLE half (done INTEGER)")
+        raise RuntimeError("out of power")
+    assert schema(path) == before
+    database.require_newest()
+
+
+def test_the_command_line_of_alembic_migrates_the_database_of_the_settings(path):
+    def alembic(*arguments):
+        done = subprocess.run(
+            [sys.executable, "-m", "alembic", *arguments],
+            cwd=ROOT, env={"QUOD_DATABASE_URL": f"sqlite:///{path}"}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    alembic("upgrade", "head")
+    assert REVISIONS[-1] in alembic("current")
+    alembic("downgrade", "base")
+    assert alembic("current") == ""
+    assert "CREATE TABLE traces" in alembic("upgrade", "head", "--sql")
