@@ -140,7 +140,9 @@ term_text(_, Term, Names, State, Text) :-
     text(Term, Names, State, Text).
 
 goal_text(Names, State, Goal0, Text) :-
-    (   Goal0 = user:Goal
+    (   Goal0 = Module:Goal,
+        atom(Module),
+        ( Module == user ; module_property(Module, class(library)) )
     ->  true
     ;   Goal = Goal0
     ),

@@ -14,11 +14,15 @@
           ]).
 
 % library_list(-Specs): the argument of library/1 in a program's own words.
-library_list([ lists, apply, aggregate, assoc, pairs, option, error, debug, ordsets, ugraphs, rbtrees, heaps,
-               nb_set, gensym, random, strings, dicts, yall, dif, when, occurs, terms, varnumbers, sort,
-               solution_sequences, wfs, date, listing, portray_text, pprint, ansi_term, codesio,
-               charsio, writef, statistics, backcomp, apply_macros, arithmetic, coinduction, dcg/basics, dcg/high_order, clpq, clpr, clpfd, clpb, simplex
+library_list([ lists, apply, aggregate, assoc, pairs, option, error, debug, ordsets, ugraphs, rbtrees, heaps, nb_set, gensym,
+               random, strings, dicts, yall, dif, when, occurs, terms, varnumbers, sort, solution_sequences, wfs, date, listing,
+               portray_text, pprint, ansi_term, codesio, charsio, writef, statistics, backcomp, dcg/basics, dcg/high_order,
+               clpq, clpr, clpfd, clpb, simplex
              ]).
+
+% needless(?Spec): what these offer is built in, or only changes how fast a program is.
+needless(tabling).
+needless(apply_macros).
 
 :- dynamic
     allowed_library/2,          % Spec, Module
@@ -36,7 +40,17 @@ load_libraries :-
     set_prolog_flag(autoload, explicit),        % false would load every file that is only mentioned
     set_module(quod_autoload:base(system)),
     forall(member(Spec, Specs), note_library(Spec)),
-    add_import_module(user, quod_autoload, start).
+    forall(needless(Spec), assertz(allowed_library(Spec, quod_needless))),
+    add_import_module(user, quod_autoload, start),
+    interpret_lambdas.
+
+% Once library(yall) is loaded it compiles lambdas, and a compiled lambda no longer sees what its clause binds at run time. A program
+% that leaves yall to the autoloader has its lambdas interpreted under plain swipl; here every program has.
+interpret_lambdas :-
+    forall(( clause(system:goal_expansion(_, _), _, Reference),
+             clause_property(Reference, file(File)),
+             file_base_name(File, 'yall.pl') ),
+           erase(Reference)).
 
 load_library(Spec) :-
     load_files(quod_libraries:library(Spec), [imports([]), if(not_loaded), silent(true)]),
@@ -93,6 +107,9 @@ requires_directive(simplex).
 import_library(Spec) :-
     import_library(Spec, all).
 
+import_library(Spec, _) :-
+    needless(Spec),
+    !.
 import_library(Spec, Imports) :-
     allowed_library(Spec, Module),
     !,

@@ -20,12 +20,19 @@
 
 :- dynamic
     allowed/2,                  % Head, Spec: none, or the head with its meta-argument specifiers
+    elsewhere/2,                % Name, Arity: of a library that is not allowed
     late/3.                     % Name, Arity, Fault
 
 %!  prepare_policy is det.
 prepare_policy :-
+    forall(( '$in_library'(Name, Arity, _), atom(Name), integer(Arity) ), assertz(elsewhere(Name, Arity))),
+    forall(( absent(Names), member(Name/Arity, Names) ), assertz(elsewhere(Name, Arity))),
     forall(( builtins(Names), member(Name/Arity, Names) ), allow(system, Name, Arity)),
     forall(library_export(Module, Name, Arity), allow(Module, Name, Arity)).
+
+% Well known, and not in the index of every installation.
+absent([ py_call/1, py_call/2, py_call/3, py_iter/2, py_iter/3, py_func/3, py_dot/3, py_run/5, http_open/3, http_get/3,
+         call_with_time_limit/2, process_create/3, tcp_socket/1, tcp_connect/3, read_file_to_string/3, crypto_data_hash/3 ]).
 
 library_export(Module, Name, Arity) :-
     allowed_library(Spec, Module),
@@ -270,6 +277,9 @@ body(Goal, Offence) :-
     ;   Goal = _^Inner
     ->  body(Inner, Offence)
     ;   predicate_property(system:Goal, defined)
+    ->  Offence = call(Goal)
+    ;   functor(Goal, Name, Arity),
+        elsewhere(Name, Arity)
     ->  Offence = call(Goal)
     ).
 

@@ -16,11 +16,14 @@
 :- use_module(libraries).
 :- use_module(policy).
 :- use_module(sources).
+:- use_module(walls).
+:- use_module(warmup).
 
 :- dynamic
     policy_on/0,
     phase/1,                    % loading, running
-    fault/1.                    % fault(Class, Message, Part, Offset, Symbol, Suggestion)
+    fault/1,                    % fault(Class, Message, Part, Offset, Symbol, Suggestion)
+    watched/0.                  % the loader handed us the terms
 
 max_faults(10).
 
@@ -38,18 +41,21 @@ prepare(Version) :-
     load_libraries,
     prepare_policy,
     wrap_predicate(system:'$expand_term'(Raw, Layout, Term, TermLayout), quod, Wrapped,
-                   quod_run:on_term(Raw, Layout, Term, TermLayout, Wrapped)).
+                   quod_run:on_term(Raw, Layout, Term, TermLayout, Wrapped)),
+    warm_up,
+    raise_walls.
 
 %!  run(+Program, +Query, +Policy, +MaxAnswers, +MaxChars, +MemoryMib, -Reply) is det.
 %
 %   Reply is one of
 %
-%     ["answers", Exhausted, [[[[Name, Text, Kind], ...], [Residual, ...]], ...]]
+%     ["answers", Exhausted, [[[[Name, Text, Kind], ...], [Residual, ...]], ...], Faults]
 %     ["no_answer"]
 %     ["undefined"]                     true or false by neither, under the well-founded semantics
 %     ["stopped", Limit]
-%     ["rejected", [[Class, Message, Part, Offset, Symbol, Suggestion], ...]]
+%     ["rejected", Faults]
 %
+%   where Faults is [[Class, Message, Part, Offset, Symbol, Suggestion], ...],
 %   with texts as strings; Offset counts characters from 0 in the text of Part, -1 where it is not known; Exhausted is 0 or 1;
 %   Symbol and Suggestion are "" for none.
 run(Program, Query, Policy, MaxAnswers, MaxChars, MemoryMib, Reply) :-
@@ -70,22 +76,56 @@ run(Program, Query, Policy, MaxAnswers, MaxChars, MemoryMib, Reply) :-
 run(Program, Query, MaxAnswers, MaxChars, Reply) :-
     load_program(Program),
     (   read_query(Query, Goal, Bindings),
-        \+ fault(_)
+        \+ ( fault(Fault), \+ unreadable_clause(Fault) )
     ->  set_phase(running),
-        answers(user:Goal, Bindings, MaxAnswers, MaxChars, Reply)
+        answers(user:Goal, Bindings, MaxAnswers, MaxChars, Reply0),
+        qualify(Reply0, Reply)
     ;   reply_of_faults(Reply)
+    ).
+
+unreadable_clause(fault("syntax", _, "program", _, _, _)).
+
+%   qualify(+Reply0, -Reply): swipl goes on without a clause it cannot read, and so do we, as far as that is sound. What the
+%   other clauses prove they prove; that there is no answer, or no other, is not known.
+qualify(["answers", Exhausted, Answers], ["answers", Known, Answers, Faults]) :-
+    !,
+    faults(Faults),
+    (   Faults == []
+    ->  Known = Exhausted
+    ;   Known = 0
+    ).
+qualify(Reply0, Reply) :-
+    (   fault(_)
+    ->  reply_of_faults(Reply)
+    ;   Reply = Reply0
     ).
 
 reply_of_error(quod_output_limit, ["stopped", "output_bytes"]) :- !.
 reply_of_error(Error, ["stopped", "memory_mib"]) :-
     memory_error(Error),
     !.
+reply_of_error(quod_internal(Text), _) :-
+    throw(quod_internal(Text)).
+reply_of_error(Error, _) :-
+    own_fault(Error),
+    throw(Error).
 reply_of_error(Error, Reply) :-
     error_fault(Error, Fault),
-    add_fault(Fault),
+    (   Fault = fault("existence", _, _, _, _, _),
+        fault(_)                        % what is missing may be what could not be read
+    ->  true
+    ;   add_fault(Fault)
+    ),
     reply_of_faults(Reply).
 
+own_fault(error(existence_error(procedure, Module:_), _)) :-
+    atom(Module),
+    sub_atom(Module, 0, _, _, quod_).
+
 reply_of_faults(["rejected", Faults]) :-
+    faults(Faults).
+
+faults(Faults) :-
     findall([Class, Message, Part, Offset, Symbol, Suggestion],
             fault(fault(Class, Message, Part, Offset, Symbol, Suggestion)),
             Faults).
@@ -113,6 +153,10 @@ load_program(Text) :-
         open_string(Text, Stream),
         load_files(user:program, [stream(Stream), silent(true), check_script(false)]),
         close(Stream)),
+    (   watched
+    ->  true
+    ;   throw(quod_internal("the loader did not hand over the terms it read"))
+    ),
     (   policy_on
     ->  forall(late_refusal(Fault), add_fault(Fault))
     ;   true
@@ -132,7 +176,13 @@ on_term(Raw, Layout, Term, TermLayout, Wrapped) :-
     ->  TermLayout = Layout
     ;   call(Wrapped)
     ).
-on_term(_, _, _, _, Wrapped) :-
+on_term(Raw, _, _, _, Wrapped) :-
+    (   Raw == end_of_file,
+        phase(loading),
+        \+ watched
+    ->  assertz(watched)
+    ;   true
+    ),
     call(Wrapped).
 
 refused(Raw, Layout) :-
@@ -208,8 +258,7 @@ on_message(Kind, _, Lines) :-
     ->  format(user_error, "~w, line ~d: ", [Kind, Line])
     ;   format(user_error, "~w: ", [Kind])
     ),
-    print_message_lines(user_error, '', Lines),
-    nl(user_error).
+    print_message_lines(user_error, '', Lines).
 
 in_directive(Formal) :-
     Formal \= syntax_error(_),

@@ -68,17 +68,31 @@ class PrologEngine:
         for part, text in texts.items():
             if fault := _not_text(part, text):
                 return Rejected((fault,))
-        reply = self._swi.apply_once(
-            "quod_run",
-            "run",
-            texts[Part.PROGRAM],
-            texts[Part.QUERY],
-            int(policy),
-            limits.max_answers,
-            limits.output_bytes,
-            limits.memory_mib,
-        )
+        try:
+            reply = self._swi.apply_once(
+                "quod_run",
+                "run",
+                texts[Part.PROGRAM],
+                texts[Part.QUERY],
+                int(policy),
+                limits.max_answers,
+                limits.output_bytes,
+                limits.memory_mib,
+            )
+        except self._swi.PrologError as error:
+            return self._uncaught(error)
         return _ending(reply, texts)
+
+    def _uncaught(self, error: Exception) -> Ending:
+        """What no catch/3 of ours could hold back: abort/0, and memory so short that not even that works."""
+        try:
+            text = str(error)
+        except self._swi.PrologError as unprintable:
+            raise MemoryError from unprintable
+        if text == "Execution Aborted":
+            fault = Diagnostic(ErrorClass.PERMISSION, "The program aborted its own run.", symbol="abort/0")
+            return Rejected((fault,))
+        raise error
 
 
 def _not_text(part: Part, text: str) -> Diagnostic | None:
@@ -92,8 +106,9 @@ def _not_text(part: Part, text: str) -> Diagnostic | None:
 
 def _ending(reply: Sequence[Any], texts: dict[Part, str]) -> Ending:
     match reply:
-        case ["answers", exhausted, substitutions]:
-            return Finished(Answers(tuple(_substitution(each) for each in substitutions), exhausted == 1))
+        case ["answers", exhausted, substitutions, faults]:
+            answers = Answers(tuple(_substitution(each) for each in substitutions), exhausted == 1)
+            return Finished(answers, diagnostics=tuple(_diagnostic(each, texts) for each in faults))
         case ["no_answer"]:
             return Finished(NoAnswer())
         case ["undefined"]:
@@ -118,7 +133,7 @@ def _diagnostic(fault: Sequence[Any], texts: dict[Part, str]) -> Diagnostic:
     if offset >= 0:
         line, column = _line_and_column(texts[part], offset)
         if error_class is ErrorClass.SYNTAX:
-            near = texts[part][offset : offset + EXCERPT].split("\n")[0].strip()
+            near = texts[part][offset:].lstrip()[:EXCERPT].split("\n")[0].rstrip()
             message += f" Near `{near}`." if near else ""
     return Diagnostic(error_class, message, line, column, symbol or None, suggestion or None, part)
 
