@@ -8,7 +8,7 @@ is concluded from the table of the design, section 4, in both languages. What a 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from app.reasoning.runs import answer_values
+from app.reasoning.runs import answer_values, question
 from app.reasoning.types import (
     Attempt,
     Evidence,
@@ -21,6 +21,7 @@ from app.reasoning.types import (
     VerdictKind,
     World,
 )
+from solvers.logical import distinct, is_number
 from solvers.types import (
     Answers,
     Diagnostic,
@@ -41,7 +42,6 @@ from solvers.types import (
 )
 
 _NOT_A_VALUE = frozenset({ValueKind.UNBOUND, ValueKind.CONSTRAINED})
-_NUMBERS = frozenset({ValueKind.INTEGER, ValueKind.RATIONAL, ValueKind.FLOAT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,14 @@ def conclude(kind: Kind, world: World, formalisation: Formalisation, runs: Mappi
     if asked is None or not isinstance(asked.ending, Finished):
         return Conclusion(None, "the program was not run")
     if formalisation.program.language is Language.PROLOG:
-        return _substitution(kind, asked.ending)
+        return _substitution(kind, formalisation, asked.ending)
     return _model(kind, formalisation, asked.ending, runs.get(RunName.UNIQUENESS))
 
 
 # One answer, Prolog
 
 
-def _substitution(kind: Kind, ending: Finished) -> Conclusion:
+def _substitution(kind: Kind, formalisation: Formalisation, ending: Finished) -> Conclusion:
     outcome = ending.outcome
     if found := _logical(ending):
         return Conclusion(None, found[0].message, found)
@@ -86,9 +86,10 @@ def _substitution(kind: Kind, ending: Finished) -> Conclusion:
         return _nothing("the query has no answer: the conditions cannot all hold")
     if not isinstance(outcome, Answers) or not outcome.substitutions:
         return _nothing(f"the engine did not decide: {_what(outcome)}")
-    distinct = list(dict.fromkeys(_shown(item.bindings) for item in outcome.substitutions))
-    if len(distinct) > 1:
-        return _nothing(f"several answers fit, such as {distinct[0]} and {distinct[1]}, and one was asked for")
+    different = distinct(question(formalisation, kind), outcome.substitutions)
+    if len(different) > 1:
+        one, other = (_shown(item.bindings) for item in different[:2])
+        return _nothing(f"several answers fit, such as {one} and {other}, and one was asked for")
     first = outcome.substitutions[0]
     if not first.bindings:
         return _nothing("the query has no variable whose value could be the answer")
@@ -245,7 +246,7 @@ def _not_one_number(values: Sequence[Value]) -> str | None:
             f"one number was asked for, and the query has {len(values)} unknowns: leave only the one that is asked for"
         )
     value = values[0]
-    return None if value.kind in _NUMBERS else f"the answer {value.text} is not a number ({value.kind.value})"
+    return None if is_number(value) else f"the answer {value.text} is not a number ({value.kind.value})"
 
 
 def _shown(values: Mapping[str, Value]) -> str:

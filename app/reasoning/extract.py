@@ -59,13 +59,13 @@ _PROLOG_GLOSS = re.compile(r"[ \t]*%+[ \t]*([a-z]\w*(?:/\d+)?)(?:\([^()]*\))?[ \
 _SMT_GLOSS = re.compile(r"[ \t]*;+[ \t]*(\|[^|]+\||[^\s:()|]+)[ \t]*:[ \t]+(\S.*)")
 _PROLOG_ENTRY = re.compile(r"^(solve|problem|answer)\([ \t]*[A-Z_]\w*[ \t]*\)[ \t]*(?::-|\.)", re.MULTILINE)
 _SIMPLE_GOAL = re.compile(r"[a-z]\w*(?:\([^()]*(?:\([^()]*\)[^()]*)*\))?")
-# What is not closed goes on to the end of the text: every alternative then matches, and reading stays linear.
+# What is not closed goes on to the end of the text, and nothing is tried twice: reading stays linear.
 _PROLOG_BLANK = re.compile(
     r"""0'(?:\\.|''|[^\\\n]) | %[^\n]* | /\*.*?(?:\*/|\Z)
-      | '(?:[^'\\]|\\.|'')*(?:'|\Z) | "(?:[^"\\]|\\.|"")*(?:"|\Z) | `(?:[^`\\]|\\.)*(?:`|\Z)""",
+      | '(?:[^'\\]|\\.?|'')*+(?:'|\Z) | "(?:[^"\\]|\\.?|"")*+(?:"|\Z) | `(?:[^`\\]|\\.?)*+(?:`|\Z)""",
     re.DOTALL | re.VERBOSE,
 )
-_SMT_BLANK = re.compile(r"""; [^\n]* | "(?:[^"]|"")*(?:"|\Z) | \|[^|]*(?:\||\Z)""", re.VERBOSE)
+_SMT_BLANK = re.compile(r"""; [^\n]* | "(?:[^"]|"")*+(?:"|\Z) | \|[^|]*+(?:\||\Z)""", re.VERBOSE)
 _ASKING = frozenset(
     "check-sat check-sat-assuming get-model get-value get-unsat-core get-unsat-assumptions get-objectives "
     "get-assertions get-assignment get-proof get-info get-option echo exit".split()
@@ -136,26 +136,20 @@ def _without_thoughts(text: str) -> tuple[str, bool]:
     """
     unfinished = False
     for tag in _THOUGHT_TAGS:
-        lowered = text.lower()
-        opening, closing = f"<{tag}>", f"</{tag}>"
-        if len(lowered) != len(text):
-            break  # a character that has no lower case of its own length: positions would shift
         kept: list[str] = []
-        position = 0
-        while True:
-            start, end = lowered.find(opening, position), lowered.find(closing, position)
-            if end >= 0 and (start < 0 or end < start):
-                kept = []
-                position = end + len(closing)
-            elif start >= 0:
-                kept.append(text[position:start])
-                if end < 0:
-                    unfinished = True
-                    break
-                position = end + len(closing)
-            else:
-                kept.append(text[position:])
-                break
+        position: int | None = 0
+        for match in re.finditer(rf"<(/?){tag}>", text, re.IGNORECASE):
+            if match[1]:
+                if position is not None:
+                    kept = []
+                position = match.end()
+            elif position is not None:
+                kept.append(text[position : match.start()])
+                position = None
+        if position is None:
+            unfinished = True
+        else:
+            kept.append(text[position:])
         text = "".join(kept)
     return text, unfinished
 
@@ -356,6 +350,16 @@ def _code(text: str, language: Language) -> str:
     return pattern.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
 
 
+def _blanked(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """The text with what stands in `spans`, which are in order and apart, as blanks; line breaks stay."""
+    parts: list[str] = []
+    position = 0
+    for start, end in spans:
+        parts += [text[position:start], re.sub(r"[^\n]", " ", text[start:end])]
+        position = end
+    return "".join([*parts, text[position:]])
+
+
 def prolog_code(text: str) -> str:
     """A Prolog text with comments and quoted names blanked out, for rules that look at what is left."""
     return _code(text, Language.PROLOG)
@@ -379,9 +383,7 @@ def _prolog(source: str, around: str, kind: Kind, world: World) -> Formalisation
     stated = _stated(source, _PROLOG_KEY)
     prose = _in_prose(around)
     asked = _asked(source)
-    program = source
-    for _, start, end in asked:
-        program = program[:start] + re.sub(r"[^\n]", " ", program[start:end]) + program[end:]
+    program = _blanked(source, [(start, end) for _, start, end in asked])
     code = _code(program, Language.PROLOG)
     if not re.search(r"\S", code):
         raise _Unreadable("the block holds no clause, only comments")
@@ -443,14 +445,15 @@ def _without_asking(source: str) -> tuple[str, list[str]]:
     except SexprError:
         return source, []  # the run says what is wrong with it, and where
     asked: list[str] = []
+    spans: list[tuple[int, int]] = []
     for command in found:
         if len(command) < 2 or command[1].text not in _ASKING:
             continue
         start, end = command[0].start, command[-1].start + 1
         if command[1].text == "get-value":
             asked += [write(flatten(term)) for term in _terms(source[start:end])]
-        source = source[:start] + re.sub(r"[^\n]", " ", source[start:end]) + source[end:]
-    return source, list(dict.fromkeys(asked))
+        spans.append((start, end))
+    return _blanked(source, spans), list(dict.fromkeys(asked))
 
 
 def _terms(get_value: str) -> tuple[Sexpr, ...]:
@@ -470,10 +473,11 @@ def _symbols(program: str) -> frozenset[str]:
 
 
 def _conclusion(stated: dict[str, list[str]], prose: dict[str, list[str]], symbols: frozenset[str]) -> str:
-    queries = stated.get("query") or prose.get("query") or ["conclusion"] * ("conclusion" in symbols)
-    if not queries:
-        # `; conclusion: words` is a gloss where there is a symbol of that name, and the query where there is none.
-        queries = stated.get("conclusion") or prose.get("conclusion") or []
+    queries = stated.get("query") or prose.get("query") or []
+    if "conclusion" in symbols and not any(query.strip("|") in symbols for query in queries):
+        # It is defined, so it is meant, whatever words the comment lines put it in.
+        return "conclusion"
+    queries = queries or stated.get("conclusion") or prose.get("conclusion") or []
     if not queries:
         raise _Unreadable(
             "the program states no conclusion: define it and name it at the end, as in `; query: conclusion`"

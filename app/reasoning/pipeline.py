@@ -70,6 +70,7 @@ async def solve_problem(
     limits: Limits = Limits(),  # noqa: B008  # frozen
     on_repeat: OnRepeat = OnRepeat.STOP,
     sampling: Sampling = Sampling(),  # noqa: B008  # frozen
+    trace_id: str | None = None,
 ) -> Trace:
     """Work on one problem until there is a verdict or the budget is spent.
 
@@ -78,6 +79,7 @@ async def solve_problem(
             before it returns.
         quod, engines: versions of this program and of the engines by language, for the trace.
         limits: of one run; the last seconds of the budget shorten it.
+        trace_id: a `new_trace_id()` that was promised before the work began; None: one is made now.
 
     Returns:
         The trace. No verdict is a verdict too: `unresolved`, with the reason.
@@ -95,7 +97,7 @@ async def solve_problem(
     language = decide_language(problem, kind)
     first = formalise(problem, kind, language)
     versions = Versions(quod, lm.identity, dict(engines), (first.prompt, repair_prompt()), limits, TRUST_RULE)
-    begun = TraceBegun(f"trc_{ULID()}", problem, kind, language, datetime.now(UTC), versions)
+    begun = TraceBegun(trace_id or new_trace_id(), problem, kind, language, datetime.now(UTC), versions)
     loop = _Loop(begun, lm, solver, record, budget, limits, on_repeat, sampling)
     await record(begun)
     try:
@@ -112,6 +114,11 @@ async def solve_problem(
         await asyncio.shield(asyncio.ensure_future(loop.finish(_unresolved("the request was cancelled"))))
         raise
     return await loop.finish(conclusion)
+
+
+def new_trace_id() -> str:
+    """`trc_` and a ULID: sorts by the time it was made."""
+    return f"trc_{ULID()}"
 
 
 def _check_text(problem: Problem) -> None:
