@@ -9,6 +9,7 @@ from solvers.errors import EngineFaultError
 from solvers.types import Diagnostic, Ending, ErrorClass, LimitName, Limits, Rejected, Stopped
 from solvers.wire import decode_ending
 
+_NAMED = frozenset(signal.Signals)
 _CPU_SIGNALS = (signal.SIGPROF, signal.SIGXCPU)
 _CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP)
 
@@ -47,7 +48,7 @@ def ending_of(language: str, execution: Execution) -> Ending:
     if execution.stopped_by is LimitName.OUTPUT_BYTES:
         return Stopped(LimitName.OUTPUT_BYTES)
     if os.WIFSIGNALED(execution.status):
-        return _killed(execution, signal.Signals(os.WTERMSIG(execution.status)))
+        return _killed(execution, os.WTERMSIG(execution.status))
     status = os.waitstatus_to_exitcode(execution.status)
     if status != 0 or not execution.reply:
         return _rejected(
@@ -66,20 +67,22 @@ def ending_of(language: str, execution: Execution) -> Ending:
     return decode_ending(body)
 
 
-def _killed(execution: Execution, by: signal.Signals) -> Ending:
+def _killed(execution: Execution, by: int) -> Ending:
     if by in _CPU_SIGNALS:
         return Stopped(LimitName.CPU_SECONDS)
-    if by is signal.SIGKILL:
+    if by == signal.SIGKILL:
         if execution.stopped_by is not None:
             return Stopped(execution.stopped_by)
         # Nobody else sends it: the kernel does, at the hard CPU limit or for want of memory.
         used_up = execution.cpu_seconds >= execution.limits.cpu_seconds
         return Stopped(LimitName.CPU_SECONDS if used_up else LimitName.MEMORY_MIB)
-    if by is signal.SIGSYS:
+    if by == signal.SIGSYS:
         return _rejected(ErrorClass.PERMISSION, "the program made a system call that no program may make")
     if by in _CRASHES and _was_short_of_memory(execution):
         return Stopped(LimitName.MEMORY_MIB)
-    return _rejected(ErrorClass.RESOURCE, f"the engine crashed ({by.name}) on this program; nothing is concluded")
+    # Real-time signals have numbers without a name.
+    name = signal.Signals(by).name if by in _NAMED else f"signal {by}"
+    return _rejected(ErrorClass.RESOURCE, f"the engine crashed ({name}) on this program; nothing is concluded")
 
 
 def _was_short_of_memory(execution: Execution) -> bool:

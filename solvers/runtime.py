@@ -267,8 +267,8 @@ class Runtime:
         except SolverError as error:
             return EngineHealth(error=str(error))
         if not isinstance(run.ending, Finished):
-            error = f"a trivial program ended with {run.ending}"
-            return EngineHealth(engine.ready.version, run.sandbox, error=error, pid=engine.pid)
+            what = f"a trivial program ended with {run.ending}"
+            return EngineHealth(engine.ready.version, run.sandbox, error=what, pid=engine.pid)
         return EngineHealth(engine.ready.version, run.sandbox, seconds=run.usage.wall_seconds, pid=engine.pid)
 
 

@@ -67,6 +67,11 @@ def processes() -> dict[int, Process]:
     return found
 
 
+def alive() -> set[int]:
+    """Zombies left out: an orphan's waits for whoever is process 1, and does nothing meanwhile."""
+    return {process.pid for process in processes().values() if process.state not in "ZX"}
+
+
 def children_of(pid: int) -> list[Process]:
     return [process for process in processes().values() if process.parent == pid]
 

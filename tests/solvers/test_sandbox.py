@@ -206,7 +206,8 @@ async def test_what_an_engine_needs_still_works(locked: Runtime) -> None:
         time.sleep(0.001)
         memory = mmap.mmap(-1, 65536)
         memory.resize(1 << 20)
-        outcome = (len(grown), len(os.urandom(8)), len(memory), time.time() > 0, resource.getrlimit(resource.RLIMIT_CORE))
+        core = resource.getrlimit(resource.RLIMIT_CORE)
+        outcome = (len(grown), len(os.urandom(8)), len(memory), time.time() > 0, core)
     """
     assert await result_of(locked, text) == "(8388608, 8, 1048576, True, (0, 0))"
 

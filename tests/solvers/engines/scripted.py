@@ -31,7 +31,7 @@ def tried(attempt: Callable[[], object]) -> str:
         attempt()
     except OSError as error:
         return errno.errorcode.get(error.errno or 0, str(error))
-    except Exception as error:
+    except (ValueError, LookupError, RuntimeError) as error:
         return type(error).__name__
     return "done"
 

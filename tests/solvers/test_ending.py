@@ -1,0 +1,120 @@
+"""How a run ended, for every way in which a child can."""
+
+import signal
+from dataclasses import replace
+
+import pytest
+
+from solvers import (
+    EngineFaultError,
+    ErrorClass,
+    Finished,
+    LimitName,
+    Limits,
+    NoAnswer,
+    ProtocolError,
+    Rejected,
+    Stopped,
+)
+from solvers.control import ENDING, FAULT, reply_frame
+from solvers.ending import Execution, ending_of
+from solvers.wire import encode_ending
+
+TOKEN = bytes(range(16))
+REPLY = reply_frame(TOKEN, ENDING, encode_ending(Finished(NoAnswer())))
+GOOD = Execution(
+    status=0,
+    stopped_by=None,
+    reply=REPLY,
+    token=TOKEN,
+    output=b"",
+    limits=Limits(cpu_seconds=2.0, memory_mib=100),
+    wall_seconds=0.1,
+    cpu_seconds=0.1,
+    peak_memory_mib=40.0,
+    engine_mib=30.0,
+)
+
+
+def killed_by(number: signal.Signals, core: bool = False) -> int:
+    return number | (0x80 if core else 0)
+
+
+def exited_with(status: int) -> int:
+    return status << 8
+
+
+def rejected_class(execution: Execution) -> ErrorClass:
+    ending = ending_of("prolog", execution)
+    assert isinstance(ending, Rejected)
+    return ending.diagnostics[0].error_class
+
+
+def test_one_reply_and_status_0_is_an_outcome() -> None:
+    assert ending_of("prolog", GOOD) == Finished(NoAnswer())
+
+
+def test_a_reply_of_a_child_that_did_not_end_well_is_no_outcome() -> None:
+    assert rejected_class(replace(GOOD, status=exited_with(1))) is ErrorClass.PERMISSION
+    assert rejected_class(replace(GOOD, status=killed_by(signal.SIGSEGV))) is ErrorClass.RESOURCE
+    assert ending_of("prolog", replace(GOOD, status=killed_by(signal.SIGKILL))) == Stopped(LimitName.MEMORY_MIB)
+
+
+@pytest.mark.parametrize("reply", [b"", REPLY[:-1], REPLY + b"x", REPLY + REPLY, b"x" + REPLY, REPLY[1:]])
+def test_anything_but_one_reply_is_no_outcome(reply: bytes) -> None:
+    assert rejected_class(replace(GOOD, reply=reply)) is ErrorClass.PERMISSION
+
+
+def test_a_reply_with_another_token_is_no_outcome() -> None:
+    assert rejected_class(replace(GOOD, token=bytes(16))) is ErrorClass.PERMISSION
+
+
+@pytest.mark.parametrize("limit", list(LimitName))
+def test_a_child_that_we_killed_met_the_limit_for_which_we_did(limit: LimitName) -> None:
+    killed = replace(GOOD, status=killed_by(signal.SIGKILL), stopped_by=limit, reply=b"")
+    assert ending_of("prolog", killed) == Stopped(limit)
+
+
+def test_a_child_that_had_finished_before_our_signal_reached_it_has_its_outcome() -> None:
+    assert ending_of("prolog", replace(GOOD, stopped_by=LimitName.WALL_SECONDS)) == Finished(NoAnswer())
+
+
+def test_too_much_output_has_no_outcome_even_when_the_child_finished() -> None:
+    assert ending_of("prolog", replace(GOOD, stopped_by=LimitName.OUTPUT_BYTES)) == Stopped(LimitName.OUTPUT_BYTES)
+
+
+@pytest.mark.parametrize("number", [signal.SIGPROF, signal.SIGXCPU])
+def test_the_signals_of_the_cpu_clock_are_the_cpu_limit(number: signal.Signals) -> None:
+    assert ending_of("prolog", replace(GOOD, status=killed_by(number), reply=b"")) == Stopped(LimitName.CPU_SECONDS)
+
+
+def test_a_kill_that_was_not_ours_is_the_kernels_for_cpu_time_or_memory() -> None:
+    killed = replace(GOOD, status=killed_by(signal.SIGKILL), reply=b"")
+    assert ending_of("prolog", replace(killed, cpu_seconds=2.0)) == Stopped(LimitName.CPU_SECONDS)
+    assert ending_of("prolog", killed) == Stopped(LimitName.MEMORY_MIB)
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE])
+def test_a_crash_concludes_nothing_and_is_a_matter_of_memory_where_memory_was_short(number: signal.Signals) -> None:
+    crashed = replace(GOOD, status=killed_by(number, core=True), reply=b"")
+    assert rejected_class(crashed) is ErrorClass.RESOURCE
+    assert ending_of("smt", replace(crashed, peak_memory_mib=81.0)) == Stopped(LimitName.MEMORY_MIB)
+
+
+def test_a_forbidden_system_call_is_a_matter_of_permission() -> None:
+    assert rejected_class(replace(GOOD, status=killed_by(signal.SIGSYS), reply=b"")) is ErrorClass.PERMISSION
+
+
+def test_a_signal_that_nobody_should_have_sent_concludes_nothing() -> None:
+    assert rejected_class(replace(GOOD, status=killed_by(signal.SIGTERM), reply=b"")) is ErrorClass.RESOURCE
+    assert rejected_class(replace(GOOD, status=40, reply=b"")) is ErrorClass.RESOURCE
+
+
+def test_a_fault_of_the_engine_is_raised_with_what_it_said() -> None:
+    with pytest.raises(EngineFaultError, match=r"prolog engine failed.*our fault.*KeyError"):
+        ending_of("prolog", replace(GOOD, reply=reply_frame(TOKEN, FAULT, b"KeyError: 1")))
+
+
+def test_a_reply_in_the_right_frame_that_is_no_ending_is_our_fault() -> None:
+    with pytest.raises(ProtocolError):
+        ending_of("prolog", replace(GOOD, reply=reply_frame(TOKEN, ENDING, b"{}")))
