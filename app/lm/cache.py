@@ -46,9 +46,10 @@ def completion_key(identity: LmIdentity, request: LmRequest) -> str:
         parts["attempt"] = request.attempt
     if identity.backend == "recorded":
         parts |= {"problem": request.problem, "attempt": request.attempt}
-    # ASCII, because a text with a lone surrogate has no UTF-8 and must have a key all the same.
-    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    # A lone surrogate has no UTF-8 and must have a key all the same. Escapes would give two of them in a row the key of
+    # the character that the pair stands for.
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(slots=True)

@@ -16,6 +16,12 @@ from tests.benchmarks.data import FOLDER
 from tests.benchmarks.engines import gold, smt
 from tests.benchmarks.mixed import mixed
 from tests.benchmarks.pipeline import gpt4, samples
+from tests.benchmarks.store import store
+
+
+async def _store() -> dict[str, object]:
+    return await asyncio.to_thread(store)
+
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[dict[str, object]]]] = {
     "gsm8k_gold_programs": gold,
@@ -23,6 +29,7 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[dict[str, object]]]] = {
     "gsm8k_gpt4_pipeline": gpt4,
     "sample_problems": samples,
     "mixed_programs": mixed,
+    "store": _store,
 }
 NEED_DATA = {"gsm8k_gold_programs", "smt2_recorded_programs", "gsm8k_gpt4_pipeline"}
 
