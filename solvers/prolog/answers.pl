@@ -108,8 +108,8 @@ kind(Term, _, "integer") :- integer(Term), !.
 kind(Term, _, "rational") :- rational(Term), !.
 kind(Term, _, "float") :- float(Term), !.
 kind([], _, "compound") :- !.
-kind(Term, _, "other") :- blob(Term, Type), Type \== text, !.
 kind(Term, _, "atom") :- atom(Term), !.
+kind(Term, _, "other") :- blob(Term, _), !.
 kind(Term, _, "string") :- string(Term), !.
 kind(Term, _, "other") :- \+ acyclic_term(Term), !.
 kind(Term, _, "expression") :- arithmetic(Term), !.
@@ -136,6 +136,12 @@ term_text(Kind, Term, _, State, Text) :-
     memberchk(Kind, ["atom", "string"]),
     !,
     written(write(Term), State, Text).
+term_text(_, Term, _, _, Text) :-
+    blob(Term, Type),
+    \+ atom(Term),
+    Term \== [],
+    !,
+    format(string(Text), "<~w>", [Type]).       % without the address that swipl shows
 term_text(_, Term, Names, State, Text) :-
     text(Term, Names, State, Text).
 

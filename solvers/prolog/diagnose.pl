@@ -12,6 +12,7 @@
           ]).
 
 :- use_module(sources).
+:- use_module(policy).
 :- use_module(suggest).
 
 %!  memory_error(+Error) is semidet.
@@ -40,18 +41,19 @@ memory_resource(table_space).
 :- dynamic prolog:prolog_exception_hook/5.
 
 prolog:prolog_exception_hook(error(Formal, _), _, Frame, _, _) :-
-    quod_run:phase(running),
+    quod_run:phase(_),
     \+ Formal = resource_error(_),
     quod_diagnose:note_frames(Formal, Frame),
     fail.
 
-%   note_frames(+Formal, +Frame): innermost goal first, up to the nearest clause of the program.
+%   note_frames(+Formal, +Frame): goals from the innermost outward, up to the nearest clause of the program and its line. The innermost few
+%   and the outermost few: in between are the insides of a library.
 note_frames(Formal, Frame) :-
-    frames(Frame, 12, Goals, Line),
-    copy_term_nat(Formal, Kept),
-    nb_setval(quod_context, context(Kept, Goals, Line)).
+    frames(Frame, 300, Goals0, Line),
+    ends(Goals0, Goals),
+    copy_term_nat(Formal-Goals, Kept-Copies),
+    nb_setval(quod_context, context(Kept, Copies, Line)).
 
-frames(_, 0, [], none) :- !.
 frames(Frame, Left, Goals, Line) :-
     (   prolog_frame_attribute(Frame, clause, Clause),
         clause_property(Clause, file(program)),
@@ -60,22 +62,42 @@ frames(Frame, Left, Goals, Line) :-
         Line = Line0
     ;   prolog_frame_attribute(Frame, goal, Goal0),
         plain(Goal0, Goal),
-        (   shown_frame(Goal)
-        ->  copy_term_nat(Goal, Copy),
-            Goals = [Copy|Rest]
+        (   Goal = answers(_, _, _, _, _)
+        ->  Goals = []
+        ;   shown_frame(Goal)
+        ->  Goals = [Goal|Rest]
         ;   Goals = Rest
         ),
-        (   prolog_frame_attribute(Frame, parent, Parent),
-            Left1 is Left - 1
-        ->  frames(Parent, Left1, Rest, Line)
+        (   Left > 0,
+            Goals \== [],
+            prolog_frame_attribute(Frame, parent, Parent)
+        ->  Left1 is Left - 1,
+            frames(Parent, Left1, Rest, Line)
         ;   Rest = [],
             Line = none
         )
     ).
 
+ends(Goals, Ends) :-
+    length(Goals, Length),
+    (   Length =< 8
+    ->  Ends = Goals
+    ;   length(Inner, 4),
+        append(Inner, _, Goals),
+        length(Outer, 4),
+        append(_, Outer, Goals),
+        append(Inner, Outer, Ends)
+    ).
+
 plain(_:Goal0, Goal) :- !, plain(Goal0, Goal).
 plain(Goal, Goal).
 
+% Ours and the system's between the query and the program.
+shown_frame(answer(_, _, _, _, _, _)) :- !, fail.
+shown_frame(findall_loop(_, _, _, _)) :- !, fail.
+shown_frame(cleanup_bag(_, _)) :- !, fail.
+shown_frame(call_cleanup(_, _)) :- !, fail.
+shown_frame('$wfs_call'(_, _)) :- !, fail.
 shown_frame(throw(_)) :- !, fail.
 shown_frame(call(_)) :- !, fail.
 shown_frame('<meta-call>'(_)) :- !, fail.
@@ -112,6 +134,15 @@ written_goal(Part, Line, Goals, Place) :-
     member(Goal, Goals),
     written_as(by_name, Part, Line, Goal, Place).
 
+written_goal(Part, Line, Goals, Place) :-
+    member(Goal, Goals),
+    written_as(by_operator, Part, Line, Goal, Place).
+
+written_goal(Part, Line, Goals, Place) :-
+    reverse(Goals, Outermost),
+    member(Goal, Outermost),
+    written_as(by_argument, Part, Line, Goal, Place).
+
 written_as(How, Part, Line, Goal, place(Part, Offset, Sub, Names, Goal)) :-
     source(Part, Line, Term, Layout, Names),
     body_of(Part, Term, Layout, Body, BodyLayout, Extra),
@@ -146,6 +177,24 @@ matches(by_name, Sub, Goal, _) :-
     functor(Sub, Name, _),
     functor(Goal, Name, _).
 
+matches(by_operator, Sub, Goal, 0) :-           % CLP(FD) rewrites X #= Y + 1 into clpfd_equal(X, Y + 1)
+    compound(Sub),
+    compound_name_arguments(Sub, Name, Arguments),
+    sub_atom(Name, 0, _, _, #),
+    compound(Goal),
+    compound_name_arguments(Goal, _, Actual),
+    \+ \+ ( copy_term(Arguments, Pattern), subsumes_term(Pattern, Actual) ).
+matches(by_argument, Sub, Goal, 0) :-           % label([X]) has become labeling([], [X]) by its last call
+    compound(Sub),
+    compound(Goal),
+    functor(Sub, Name, Arity),
+    allowed_predicate(Name, Arity),
+    arg(_, Sub, Argument),
+    compound(Argument),
+    arg(_, Goal, Actual),
+    compound(Actual),
+    \+ \+ ( copy_term(Argument, Pattern), subsumes_term(Pattern, Actual) ).
+
 
                  /*******************************
                  *            FAULTS            *
@@ -179,7 +228,13 @@ formal_fault(Formal, Context, Place, fault(Class, Message, Part, Offset, Symbol,
 %   goal_phrase: " in `X is Y+1`", or the goal as it was when nothing in the text matches it.
 goal_phrase(none, _, _, "") :- !.
 goal_phrase(Sub, Names, _, Phrase) :-
-    short(Sub, Names, Text),
+    short(Sub, Names, Text0),
+    string_length(Text0, Length),
+    (   Length =< 120
+    ->  Text = Text0
+    ;   sub_string(Text0, 0, 117, _, Start),
+        string_concat(Start, "...", Text)
+    ),
     format(string(Phrase), " in `~w`", [Text]).
 
 explain(existence_error(procedure, PI0), _, Sub, _, _, Phrase, "existence", Message, Symbol, Suggestion) :-
@@ -212,20 +267,36 @@ explain(instantiation_error, _, Sub, Names, Actual, Phrase, "instantiation", Mes
     ;   Symbol = "",
         format(string(Message), "A variable has no value yet~w.", [Phrase])
     ),
-    (   arithmetic_goal(Sub)
+    (   labels(Sub)
+    ->  Suggestion = "Give every variable a finite domain first, as in `X in 0..100`."
+    ;   arithmetic_goal(Sub)
     ->  Suggestion = "Bind it before this goal, or state the relation as a constraint: `{X = Y + 1}` with library(clpq)."
     ;   Suggestion = ""
     ).
 explain(uninstantiation_error(Culprit), _, _, _, _, Phrase, "type", Message, Symbol, "") :-
     short(Culprit, [], Symbol),
     format(string(Message), "A variable was expected, but it already has the value `~w`~w.", [Symbol, Phrase]).
-explain(type_error(evaluable, Name/Arity), _, _, _, _, Phrase, "type", Message, Symbol, "") :-
+explain(type_error(evaluable, What), _, _, _, _, Phrase, "type", Message, Symbol, Suggestion) :-
+    evaluable_indicator(What, Name, Arity),
+    !,
     format(string(Symbol), "~q/~w", [Name, Arity]),
     (   Arity == 0
-    ->  format(string(Message), "`~q` is an atom, not a number~w; a variable starts with a capital letter.", [Name, Phrase])
-    ;   format(string(Message), "`~w` is not an arithmetic function~w. Call a predicate before this goal and use its result.",
-               [Symbol, Phrase])
+    ->  Suggestion = "",
+        format(string(Message), "`~q` is an atom, not a number~w; a variable starts with a capital letter.", [Name, Phrase])
+    ;   function_suggestion(Name, Arity, Suggestion),
+        format(string(Message), "`~w` is not an arithmetic function~w.", [Symbol, Phrase])
     ).
+explain(type_error(Type, Culprit), _, _, Names, _, Phrase, "type", Message, Symbol, Suggestion) :-
+    memberchk(Type, [clpq_expression, clpr_expression]),
+    !,
+    short(Culprit, Names, Text),
+    (   compound(Culprit)
+    ->  functor(Culprit, Name, Arity),
+        format(string(Symbol), "~q/~w", [Name, Arity])
+    ;   Symbol = Text
+    ),
+    Suggestion = "Constraints know +, -, *, /, min, max, abs, pow and exp. Compute anything else with `is` once its arguments have values: `N is ceiling(X)`.",
+    format(string(Message), "`~w` may not stand in a constraint~w.", [Text, Phrase]).
 explain(type_error(Type, Culprit), _, _, Names, _, Phrase, "type", Message, Symbol, "") :-
     short(Culprit, Names, Symbol),
     format(string(Message), "`~w` is not of type ~w~w.", [Symbol, Type, Phrase]).
@@ -237,6 +308,17 @@ explain(evaluation_error(zero_divisor), _, _, _, _, Phrase, "evaluation", Messag
     format(string(Message), "Division by zero~w.", [Phrase]).
 explain(evaluation_error(What), _, _, _, _, Phrase, "evaluation", Message, "", "") :-
     format(string(Message), "The arithmetic is not defined (~w)~w.", [What, Phrase]).
+explain(cannot_redefine_comma, _, _, _, _, _, "syntax", Message, "','/2", "") :-
+    Message = "Several facts or goals are joined by commas outside a rule: end each fact with `.`, or write `name :- goal, goal.`".
+explain(permission_error(modify, static_procedure, (',')/2), Context, Sub, Names, Actual, Phrase, Class, Message, Symbol, Suggestion) :-
+    !,
+    explain(cannot_redefine_comma, Context, Sub, Names, Actual, Phrase, Class, Message, Symbol, Suggestion).
+explain(permission_error(modify, static_procedure, Name/2), _, _, _, _, _, "syntax", Message, Symbol, "") :-
+    memberchk(Name, [=, is, ==, <, >, =<, >=, =:=, =\=, ->, ;, :-, \=]),
+    !,
+    format(string(Symbol), "~q/2", [Name]),
+    format(string(Message), "A goal with `~w` stands alone where a clause is expected: put it into the body of a rule, `name :- goal.`",
+           [Name]).
 explain(permission_error(modify, static_procedure, PI), _, _, _, _, _, "permission", Message, Symbol, "") :-
     short(PI, [], Symbol),
     format(string(Message),
@@ -245,17 +327,31 @@ explain(permission_error(modify, static_procedure, PI), _, _, _, _, _, "permissi
 explain(permission_error(Action, Type, Culprit), _, _, _, _, Phrase, "permission", Message, Symbol, "") :-
     short(Culprit, [], Symbol),
     format(string(Message), "No permission to ~w ~w `~w`~w.", [Action, Type, Symbol, Phrase]).
+explain(representation_error(max_procedure_arity), _, _, _, _, Phrase, "resource", Message, "", "") :-
+    format(string(Message), "A predicate has more than 1024 arguments~w: use a list.", [Phrase]).
 explain(representation_error(What), _, _, _, _, Phrase, "resource", Message, "", "") :-
     format(string(Message), "The engine cannot represent this (~w)~w.", [What, Phrase]).
 explain(resource_error(What), _, _, _, _, Phrase, "resource", Message, "", "") :-
     short(What, [], Text),
     format(string(Message), "The engine ran out of ~w~w; nest less deeply.", [Text, Phrase]).
-explain(syntax_error(What), _, _, _, _, Phrase, "syntax", Message, "", "") :-
+explain(syntax_error(What), _, Sub, _, _, Phrase, "syntax", Message, Symbol, "") :-
     syntax_sentence(What, Sentence),
+    (   callable(Sub), Sub \== none
+    ->  functor(Sub, Name, Arity),
+        format(string(Symbol), "~q/~w", [Name, Arity])
+    ;   Symbol = "read_term/2"
+    ),
     format(string(Message), "A text that the program reads at run time is not a term~w: ~w", [Phrase, Sentence]).
 explain(assertion_failed(What), _, _, _, _, _, "logical", Message, "", "") :-
     short(What, [], Text),
     format(string(Message), "The assertion `~w` does not hold.", [Text]).
+
+evaluable_indicator(Name/Arity, Name, Arity) :- atom(Name), integer(Arity), !.
+evaluable_indicator(Term, Name, Arity) :- callable(Term), functor(Term, Name, Arity).
+
+labels(label(_)).
+labels(labeling(_, _)).
+labels(indomain(_)).
 
 arithmetic_goal(Goal) :-
     compound(Goal),

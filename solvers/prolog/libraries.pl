@@ -42,14 +42,17 @@ load_libraries :-
     forall(member(Spec, Specs), note_library(Spec)),
     forall(needless(Spec), assertz(allowed_library(Spec, quod_needless))),
     add_import_module(user, quod_autoload, start),
-    interpret_lambdas.
+    remove_expansions.
 
-% Once library(yall) is loaded it compiles lambdas, and a compiled lambda no longer sees what its clause binds at run time. A program
-% that leaves yall to the autoloader has its lambdas interpreted under plain swipl; here every program has.
-interpret_lambdas :-
-    forall(( clause(system:goal_expansion(_, _), _, Reference),
+% What a library does to every goal that is compiled once it is loaded, a program that leaves it to the autoloader does not see under
+% plain swipl. A compiled lambda no longer sees what its clause binds at run time; library(arithmetic), which others load, looks
+% for functions before there are any.
+remove_expansions :-
+    forall(( member(Head, [goal_expansion(_, _), goal_expansion(_, _, _, _)]),
+             clause(system:Head, _, Reference),
              clause_property(Reference, file(File)),
-             file_base_name(File, 'yall.pl') ),
+             file_base_name(File, Name),
+             memberchk(Name, ['yall.pl', 'apply_macros.pl', 'arithmetic.pl']) ),
            erase(Reference)).
 
 load_library(Spec) :-

@@ -25,7 +25,7 @@
 
 %!  prepare_policy is det.
 prepare_policy :-
-    forall(( '$in_library'(Name, Arity, _), atom(Name), integer(Arity) ), assertz(elsewhere(Name, Arity))),
+    forall(( '$in_library'(Name, Arity, _), Name \== main ), assertz(elsewhere(Name, Arity))),
     forall(( absent(Names), member(Name/Arity, Names) ), assertz(elsewhere(Name, Arity))),
     forall(( builtins(Names), member(Name/Arity, Names) ), allow(system, Name, Arity)),
     forall(library_export(Module, Name, Arity), allow(Module, Name, Arity)).
@@ -88,8 +88,8 @@ term_refusal(Raw, Layout, Fault) :-
     ;   Fault = Fault0
     ).
 
-later(clause, _).
-later(directive, Goal) :- defined_by_program(Goal).
+later(end_of_load, _).
+later(now, Goal) :- defined_by_program(Goal).
 
 %!  late_refusal(-Fault) is nondet.
 late_refusal(Fault) :-
@@ -146,8 +146,12 @@ offence(library(Spec), Spec, Symbol, Message) :-
 offence(flag(Flag), Flag, Symbol, Message) :-
     format(string(Symbol), "~q", [Flag]),
     format(string(Message), "The flag `~w` may not be set. Leave it as it is.", [Symbol]).
-offence(module(Goal), Goal, Symbol, Message) :-
-    format(string(Symbol), "~W", [Goal, [quoted(true), max_depth(5)]]),
+offence(module(Module:Goal), Module:Goal, Symbol, Message) :-
+    (   callable(Goal)
+    ->  functor(Goal, Name, Arity),
+        format(string(Symbol), "~q:~q/~w", [Module, Name, Arity])
+    ;   Symbol = "(:)/2"
+    ),
     format(string(Message),
            "`~w`: a goal in another module may not be called. Import the library with use_module/1 and call it without the module.",
            [Symbol]).
@@ -156,7 +160,7 @@ offence(head(Head), Head, Symbol, Message) :-
     indicator(Name, Arity, Symbol),
     format(string(Message), "`~w` changes how programs are read or run and may not be defined. Choose another name.", [Symbol]).
 offence(foreign_head(Head), Head, Symbol, Message) :-
-    format(string(Symbol), "~W", [Head, [quoted(true), max_depth(5)]]),
+    format(string(Symbol), "~W", [Head, [quoted(true), max_depth(5), portray(false)]]),
     format(string(Message), "`~w`: a clause of another module may not be added. Define the predicate without the module.", [Symbol]).
 
 indicator(Name, Arity, Symbol) :-
@@ -167,11 +171,23 @@ indicator(Name, Arity, Symbol) :-
                  *            TERMS             *
                  *******************************/
 
-%   term_offence(+Raw, -When, -Offence) is nondet; When is clause or directive.
-term_offence((:- Directive), directive, Offence) :- !, directive(Directive, Offence).
-term_offence((?- Directive), directive, Offence) :- !, directive(Directive, Offence).
-term_offence(Clause, clause, Offence) :-
+%   term_offence(+Raw, -When, -Offence) is nondet; When, now or end_of_load, is when its goals could run.
+term_offence((:- Directive), When, Offence) :- !, directive_offence(Directive, When, Offence).
+term_offence((?- Directive), When, Offence) :- !, directive_offence(Directive, When, Offence).
+term_offence(Clause, end_of_load, Offence) :-
     clause_offence(Clause, Offence).
+
+directive_offence(Directive, When, Offence) :-
+    (   nonvar(Directive),
+        initialization_goal(Directive, Goal)
+    ->  When = end_of_load,
+        body(Goal, Offence)
+    ;   When = now,
+        directive(Directive, Offence)
+    ).
+
+initialization_goal(initialization(Goal), Goal).
+initialization_goal(initialization(Goal, _), Goal).
 
 clause_offence(Clause, _) :- \+ callable(Clause), !, fail.      % the loader says what is wrong
 clause_offence((Head :- Body), Offence) :- !, ( head(Head, Offence) ; body(Body, Offence) ).
@@ -230,8 +246,6 @@ directive(consult(Spec), Offence) :- !, library_offence(Spec, Offence).
 directive([Spec|Specs], Offence) :- !, library_offence([Spec|Specs], Offence).
 directive(include(Spec), library(Spec)) :- !.
 directive(module(_, _), _) :- !, fail.
-directive(initialization(Goal), Offence) :- !, body(Goal, Offence).
-directive(initialization(Goal, _), Offence) :- !, body(Goal, Offence).
 directive(if(Goal), Offence) :- !, body(Goal, Offence).
 directive(elif(Goal), Offence) :- !, body(Goal, Offence).
 directive(else, _) :- !, fail.

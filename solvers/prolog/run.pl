@@ -9,6 +9,7 @@
 :- use_module(library(aggregate)).
 :- use_module(library(apply)).
 :- use_module(library(lists)).
+:- use_module(library(pairs)).
 :- use_module(library(prolog_wrap)).
 
 :- use_module(answers).
@@ -23,7 +24,8 @@
     policy_on/0,
     phase/1,                    % loading, running
     fault/1,                    % fault(Class, Message, Part, Offset, Symbol, Suggestion)
-    watched/0.                  % the loader handed us the terms
+    watched/0,                  % the loader handed us the terms
+    overrun/0.                  % a directive ran out of memory
 
 max_faults(10).
 
@@ -55,8 +57,7 @@ prepare(Version) :-
 %     ["stopped", Limit]
 %     ["rejected", Faults]
 %
-%   where Faults is [[Class, Message, Part, Offset, Symbol, Suggestion], ...],
-%   with texts as strings; Offset counts characters from 0 in the text of Part, -1 where it is not known; Exhausted is 0 or 1;
+%   where Faults is [[Class, Message, Part, Offset, Symbol, Suggestion], ...] in the order of the text, with texts as strings; Offset counts characters from 0 in the text of Part, -1 where it is not known; Exhausted is 0 or 1;
 %   Symbol and Suggestion are "" for none.
 run(Program, Query, Policy, MaxAnswers, MaxChars, MemoryMib, Reply) :-
     StackLimit is MemoryMib * 1024 * 1024,
@@ -75,7 +76,9 @@ run(Program, Query, Policy, MaxAnswers, MaxChars, MemoryMib, Reply) :-
 
 run(Program, Query, MaxAnswers, MaxChars, Reply) :-
     load_program(Program),
-    (   read_query(Query, Goal, Bindings),
+    (   overrun
+    ->  Reply = ["stopped", "memory_mib"]
+    ;   read_query(Query, Goal, Bindings),
         \+ ( fault(Fault), \+ unreadable_clause(Fault) )
     ->  set_phase(running),
         answers(user:Goal, Bindings, MaxAnswers, MaxChars, Reply0),
@@ -126,9 +129,11 @@ reply_of_faults(["rejected", Faults]) :-
     faults(Faults).
 
 faults(Faults) :-
-    findall([Class, Message, Part, Offset, Symbol, Suggestion],
+    findall(Part-Offset-[Class, Message, Part, Offset, Symbol, Suggestion],
             fault(fault(Class, Message, Part, Offset, Symbol, Suggestion)),
-            Faults).
+            Keyed),
+    keysort(Keyed, Sorted),
+    pairs_values(Sorted, Faults).
 
 add_fault(Fault) :-
     aggregate_all(count, fault(_), Count),
@@ -246,19 +251,34 @@ user:message_hook(Term, Kind, Lines) :-
 %   on_message(+Kind, +Term, +Lines): a clause that cannot be read or stored is a fault; the rest is shown.
 on_message(error, error(Formal, Context), _Lines) :-
     \+ in_directive(Formal),
+    \+ memory_error(error(Formal, Context)),
     !,
     load_fault(Formal, Context, Fault),
     add_fault(Fault).
-on_message(_, Term, _) :-
-    memory_error(Term),
+on_message(error, cannot_redefine_comma, _) :-
     !,
-    throw(Term).
-on_message(Kind, _, Lines) :-
+    load_fault(cannot_redefine_comma, _, Fault),
+    add_fault(Fault).
+on_message(_, Term, _) :-
+    raised(Term, Error),
+    memory_error(Error),
+    !,
+    assertz(overrun).                   % an exception would end in print_message/2
+on_message(Kind, Term, Lines) :-
     (   source_location(_, Line)
     ->  format(user_error, "~w, line ~d: ", [Kind, Line])
     ;   format(user_error, "~w: ", [Kind])
     ),
-    print_message_lines(user_error, '', Lines).
+    (   raised(Term, Error)
+    ->  error_fault(Error, fault(_, Message, _, _, _, _)),
+        format(user_error, "~w~n", [Message])
+    ;   print_message_lines(user_error, '', Lines)
+    ).
+
+%   raised(+Message, -Error): an error in a directive; swipl would show a backtrace through its own files.
+raised(error(Formal, Context), error(Formal, Context)).
+raised(unhandled_exception(Error), Error).
+raised(initialization_error(_, Error, _), Error).
 
 in_directive(Formal) :-
     Formal \= syntax_error(_),

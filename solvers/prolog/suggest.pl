@@ -1,6 +1,6 @@
 % "Did you mean": for a predicate that is called and not defined.
 
-:- module(quod_suggest, [suggestion/3]).
+:- module(quod_suggest, [suggestion/3, function_suggestion/3]).
 
 :- use_module(libraries).
 :- use_module(policy).
@@ -14,6 +14,22 @@ suggestion(Name, Arity, Sentence) :-
     ->  Sentence = Sentence0
     ;   Sentence = ""
     ).
+
+%!  function_suggestion(+Name, +Arity, -Sentence) is det.
+%
+%   For a term that is evaluated and is no function: a predicate whose last argument is the result, or a function's right name.
+function_suggestion(Name, Arity, Sentence) :-
+    Full is Arity + 1,
+    (   ( program_predicate(Name, Full) ; allowed_predicate(Name, Full) )
+    ->  format(string(Sentence), "`~q/~w` is a predicate: call it before this goal and use its last argument.", [Name, Full])
+    ;   nearest(Name, Arity, function, Near, NearArity)
+    ->  format(string(Sentence), "Did you mean `~q/~w`?", [Near, NearArity])
+    ;   Sentence = "Compute it with a goal before this one and use the result."
+    ).
+
+function(Name, Arity) :-
+    current_arithmetic_function(Head),
+    functor(Head, Name, Arity).
 
 suggest(Name, Arity, Sentence) :-
     findall(A, ( program_predicate(Name, A), A \== Arity ), Arities),

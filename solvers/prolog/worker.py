@@ -3,6 +3,7 @@
 The work is done in Prolog (`run.pl`), which answers with one nested list. Nothing here reads what the program prints.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,9 @@ from solvers.types import (
 )
 
 SOURCES = Path(__file__).parent
+MAX_NESTING = 10_000
+"""Brackets within brackets; about half of what overruns a stack of 8 MiB."""
+
 EXCERPT = 30
 """Characters of the text shown after the place of a syntax error."""
 
@@ -66,7 +70,7 @@ class PrologEngine:
         """
         texts = {Part.PROGRAM: job.program.text, Part.QUERY: job.query or "true"}
         for part, text in texts.items():
-            if fault := _not_text(part, text):
+            if fault := _not_text(part, text) or _too_deep(part, text):
                 return Rejected((fault,))
         try:
             reply = self._swi.apply_once(
@@ -104,6 +108,20 @@ def _not_text(part: Part, text: str) -> Diagnostic | None:
     return None
 
 
+def _too_deep(part: Part, text: str) -> Diagnostic | None:
+    """The reader recurses in C, once per bracket, and without signal handlers it crashes where the stack ends."""
+    if sum(text.count(bracket) for bracket in "([{") <= MAX_NESTING:
+        return None
+    depth = 0
+    for found in re.finditer(r"[][(){}]", text):
+        depth = depth + 1 if found[0] in "([{" else max(depth - 1, 0)
+        if depth > MAX_NESTING:
+            line, column = _line_and_column(text, found.start())
+            message = f"Brackets are nested more than {MAX_NESTING} deep: name the inner parts."
+            return Diagnostic(ErrorClass.RESOURCE, message, line, column, part=part)
+    return None
+
+
 def _ending(reply: Sequence[Any], texts: dict[Part, str]) -> Ending:
     match reply:
         case ["answers", exhausted, substitutions, faults]:
@@ -132,7 +150,7 @@ def _diagnostic(fault: Sequence[Any], texts: dict[Part, str]) -> Diagnostic:
     line = column = None
     if offset >= 0:
         line, column = _line_and_column(texts[part], offset)
-        if error_class is ErrorClass.SYNTAX:
+        if error_class is ErrorClass.SYNTAX and not symbol:  # with a symbol: a text read at run time
             near = texts[part][offset:].lstrip()[:EXCERPT].split("\n")[0].rstrip()
             message += f" Near `{near}`." if near else ""
     return Diagnostic(error_class, message, line, column, symbol or None, suggestion or None, part)
