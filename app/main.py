@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         SettingsError: the environment does not make valid settings.
     """
     settings = settings or read_settings()
+    configure_logging(settings.log_format, settings.log_level)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -80,7 +81,6 @@ def serve(settings: Settings, host: str, port: int) -> None:
         ServeError: the address cannot be used.
         QuodError, SolverError: a part cannot be opened.
     """
-    configure_logging(settings.log_format, settings.log_level)
     app = create_app(settings)
     with _bound(host, port) as listener:
         shown = f"[{host}]" if ":" in host else host
@@ -101,11 +101,13 @@ def serve(settings: Settings, host: str, port: int) -> None:
         except KeyboardInterrupt:
             # Ctrl-C is how a service on a terminal is ended; uvicorn raises it when all is done.
             return
+        except SystemExit:
+            fault: Exception | None = getattr(app.state, "start_fault", None)
+            if fault is not None:
+                raise fault from None
+            raise
         finally:
             logging.getLogger("uvicorn.error").removeFilter(quiet)
-    fault: Exception | None = getattr(app.state, "start_fault", None)
-    if fault is not None:
-        raise fault
 
 
 class ServeError(QuodError):

@@ -172,7 +172,7 @@ class ProgramCreate(Create):
     )
     query: str | None = Field(
         default=None,
-        description="A Prolog goal, needed; or SMT-LIB commands that run after the program's own.",
+        description="A Prolog goal, null: the program is only loaded; or SMT-LIB commands that run after its own.",
         examples=["mortal(X)"],
     )
     wanted: Wanted = Field(

@@ -22,6 +22,7 @@ from app.api.problem_types import (
     INVALID_JSON,
     INVALID_REQUEST,
     LIMIT_ABOVE_MAXIMUM,
+    LM_MISSING,
     LM_UNAVAILABLE,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
@@ -157,7 +158,9 @@ def _fault(details: Mapping[str, Any]) -> Fault:
 async def on_known_error(request: Request, error: Exception) -> JSONResponse:
     problem, detail = problem_of(error)
     if problem.status >= 500:
-        log.error("request failed", problem=problem.name, error=type(error).__name__, detail=detail)
+        # What a recording lacks is the problem's text, and that belongs into the trace, not into a log.
+        said = {} if problem is LM_MISSING else {"detail": detail}
+        log.error("request failed", problem=problem.name, error=type(error).__name__, **said)
     headers = {"Retry-After": "30"} if problem in (LM_UNAVAILABLE, STORE_UNAVAILABLE, TOO_BUSY) else None
     places = error.places if isinstance(error, AboveMaximumError | TooLongError) else ()
     faults = [Fault(pointer=pointer, detail=sentence) for pointer, sentence in places]

@@ -12,8 +12,19 @@ import structlog
 from app.settings import LogFormat, LogLevel
 
 
+class _StandardError(logging.StreamHandler[Any]):
+    """Writes to what standard error is at the time."""
+
+    @property
+    def stream(self) -> Any:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, value: Any) -> None: ...
+
+
 def configure_logging(log_format: LogFormat, level: LogLevel) -> None:
-    """Send everything, uvicorn's and the libraries' lines included, through one handler. Repeating it is harmless."""
+    """Send everything, uvicorn's and the libraries' lines included, through one handler. Repeating it replaces it."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -24,7 +35,10 @@ def configure_logging(log_format: LogFormat, level: LogLevel) -> None:
     if log_format is LogFormat.JSON:
         render: list[Any] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        render = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        # Plain: the pretty one shows the values of variables, and some of them are keys.
+        render = [
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -35,7 +49,7 @@ def configure_logging(log_format: LogFormat, level: LogLevel) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -43,7 +57,7 @@ def configure_logging(log_format: LogFormat, level: LogLevel) -> None:
         )
     )
     root = logging.getLogger()
-    root.handlers = [handler]
+    root.handlers = [other for other in root.handlers if not isinstance(other, _StandardError)] + [handler]
     root.setLevel(level.value.upper())
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)

@@ -1,5 +1,6 @@
 """Gives every request an id and one line in the log, and turns what nobody foresaw into a problem."""
 
+import asyncio
 import re
 import time
 
@@ -8,7 +9,8 @@ from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ulid import ULID
 
-from app.api.errors import unforeseen_response
+from app.api.errors import problem_response, unforeseen_response
+from app.api.problem_types import SHUTTING_DOWN
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -43,6 +45,12 @@ class RequestContext:
 
         try:
             await self.app(scope, receive, send_with_id)
+        except asyncio.CancelledError:
+            # Only the server cancels a request, when it shuts down and has waited long enough.
+            if status:
+                raise
+            response = problem_response(request, SHUTTING_DOWN, "The service was stopped before this ended. Try again.")
+            await response(scope, receive, send_with_id)
         except Exception as error:
             log.exception("unforeseen error", error=type(error).__name__)
             if status:  # the response has begun; only the server can break it off

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request, Response
-from pydantic import Discriminator, Tag
+from pydantic import Discriminator, Field, Tag
 
 from app.api.bodies import FailureRead, ItemRead, ProgramCreate, ProgramsCreate, RunRead, RunsRead
 from app.api.deps import ServiceDep, SettingsDep, while_connected
@@ -33,7 +33,7 @@ router = APIRouter(prefix="/v1", tags=["programs"], route_class=StrictRoute)
 OneOrMore = Annotated[
     Annotated[ProgramCreate, Tag("one()")]
     | Annotated[ProgramsCreate, Tag("batch()")]
-    | Annotated[list[ProgramCreate], Tag("list()")],
+    | Annotated[list[ProgramCreate], Field(min_length=1), Tag("list()")],
     Discriminator(lambda body: _shape_of(body)),
 ]
 
@@ -70,11 +70,12 @@ async def execute(
     if isinstance(asked, ProgramCreate):
         job, limits = _prepared(asked, None, settings, "")
         return RunRead.of(await while_connected(request, service.runtime.solve(job, limits)))
+    top = "/programs"
     if isinstance(asked, list):
-        asked = ProgramsCreate.model_construct(programs=asked, limits=None)
+        asked, top = ProgramsCreate.model_construct(programs=asked, limits=None), ""
     if len(asked.programs) > settings.max_programs:
-        raise TooLongError("/programs", f"has {len(asked.programs)} items; at most {settings.max_programs} are taken.")
-    prepared = [_prepared(program, asked, settings, f"/programs/{i}") for i, program in enumerate(asked.programs)]
+        raise TooLongError(top, f"has {len(asked.programs)} items; at most {settings.max_programs} are taken.")
+    prepared = [_prepared(program, asked, settings, f"{top}/{i}") for i, program in enumerate(asked.programs)]
     results = await while_connected(request, service.execute(prepared))
     return RunsRead(
         data=[

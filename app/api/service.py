@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import structlog
 from ulid import ULID
@@ -63,6 +63,9 @@ log = structlog.get_logger("quod.service")
 SAMPLES = "recorded:"
 """The language model of an installation that chose none: the recorded samples."""
 
+HEALTH_SECONDS = 5.0
+"""How long a question after the engines' health waits for its turn behind programs."""
+
 KEPT_FAILURES = 10_000
 """How many background failures without a trace in the database are remembered."""
 
@@ -95,8 +98,9 @@ class Service:
         self.database = database
         self.traces = TraceStore(database)
         self.keys = IdempotencyStore(database)
-        self._engines = engines
+        self._engines = dict(engines)
         self._under_way: dict[str, Work] = {}
+        self._solving: set[asyncio.Task[Any]] = set()
         self._later: dict[str, asyncio.Task[None]] = {}
         self._later_slots = asyncio.Semaphore(settings.background_concurrency)
         self._failed: OrderedDict[str, tuple[Work, str]] = OrderedDict()
@@ -124,6 +128,9 @@ class Service:
             if listener is not None:
                 listener(event)
 
+        task = asyncio.current_task()
+        assert task is not None
+        self._solving.add(task)
         self._under_way[work.trace_id] = work
         try:
             trace = await solve_problem(
@@ -142,6 +149,7 @@ class Service:
             raise self._told(error, work.trace_id, attempted) from error
         finally:
             self._under_way.pop(work.trace_id, None)
+            self._solving.discard(task)
         return replace(trace, id=work.trace_id)
 
     def solve_later(self, work: Work) -> asyncio.Task[None]:
@@ -165,7 +173,7 @@ class Service:
             async with self._later_slots:
                 await self.solve(work)
         except (QuodError, SolverError) as error:
-            log.error("background work failed", error=type(error).__name__, detail=str(error))
+            log.error("background work failed", error=type(error).__name__)
             self._remember_failure(work, str(error))
         except Exception as error:  # a fault of ours; a background task has nobody else to tell
             log.exception("background work failed", error=type(error).__name__)
@@ -248,9 +256,17 @@ class Service:
             database = "ok"
         except StoreError as error:
             database = str(error)
-        engines = engines_read(await self.runtime.health())
+        engines = await self._health()
         ready = database == "ok" and all(engine.error is None for engine in engines.values())
         return ReadyRead(ready=ready, database=database, engines=engines)
+
+    async def _health(self) -> dict[Language, EngineRead]:
+        """Each engine, asked now; while long programs take every place, the answers that they gave last."""
+        try:
+            self._engines = engines_read(await asyncio.wait_for(self.runtime.health(), HEALTH_SECONDS))
+        except TimeoutError:
+            log.info("the engines are busy; their last answers are given")
+        return self._engines
 
     async def info(self) -> InfoRead:
         settings = self.settings
@@ -261,7 +277,7 @@ class Service:
             python=platform.python_version(),
             libraries={name: importlib.metadata.version(name) for name in ("fastapi", "pydantic", "sqlmodel")},
             lm=LmRead.of(self.lm.identity),
-            engines=engines_read(await self.runtime.health()),
+            engines=await self._health(),
             prompts=[PromptRead(**asdict(prompt)) for prompt in (*formalisation_prompts(), repair_prompt())],
             limits=LimitBounds(default=LimitsRead.of(settings.limits), maximum=LimitsRead.of(settings.max_limits)),
             budget=BudgetBounds(default=BudgetRead.of(budget), maximum=BudgetRead.of(most)),
@@ -276,10 +292,11 @@ class Service:
         )
 
     async def close(self) -> None:
-        """End the background work; what it recorded stays, and its traces read "interrupted"."""
-        tasks = list(self._later.values())
+        """End the work under way; what it recorded stays."""
+        tasks = {*self._later.values(), *self._solving}
         for task in tasks:
             task.cancel()
+        # Each records why it has no verdict; the database is closed after that.
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _told(self, error: LmError, trace_id: str, attempted: bool) -> LmError:

@@ -129,7 +129,10 @@ def solve(
 @app.command()
 def execute(
     file: Annotated[Path | None, typer.Argument(help="A program, .pl or .smt2; `-` reads standard input.")] = None,
-    query: Annotated[str | None, typer.Option("--query", help="A Prolog goal; or further SMT-LIB commands.")] = None,
+    query: Annotated[
+        str | None,
+        typer.Option("--query", help="A Prolog goal, else the program is only loaded; or further SMT-LIB commands."),
+    ] = None,
     language: Annotated[LanguageName | None, typer.Option(help="Else by the file's name.")] = None,
     wanted: Annotated[WantedName, typer.Option(help="What the outcome is held against.")] = "any",
     answer: Annotated[str | None, typer.Option(help="Variable or term whose value answers.")] = None,
@@ -193,8 +196,6 @@ def _execute_one(
     language = language or SUFFIXES.get(file.suffix.lower())
     if language is None:
         raise UsageFault(f"{file} does not end in .pl or .smt2; say --language prolog or --language smt")
-    if language == "prolog" and query is None:
-        raise UsageFault("a Prolog program needs --query GOAL")
     text = _standard_input() if str(file) == "-" else _text_of(file)
     asked = _checked(ProgramCreate, language=language, program=text, query=query, wanted=wanted, answer=answer)
     require_length(asked.program, settings.max_program_bytes, "program")
@@ -460,7 +461,7 @@ def main() -> None:
         # Whoever read our output has enough of it.
         sys.stderr.close()
         status = NOT_FINISHED
-    except Exception:  # a fault of ours: the traceback for us, and still one document for a program
+    except Exception:  # noqa: BLE001  # a fault of ours: its traceback, and still one document for a program
         traceback.print_exc()
         status = NOT_FINISHED
         _complain("internal", "an error of Quod itself; please report it with the traceback", as_json)
