@@ -97,7 +97,7 @@ def _previous(attempt: Attempt) -> str:
     if isinstance(attempt.formalisation, Formalisation):
         program = attempt.formalisation.program
         info = "prolog" if program.language is Language.PROLOG else "smt2"
-        return f"```{info}\n{program.text.strip()}\n```"
+        return f"```{info}\n{program.text.rstrip()}\n```"
     reply = attempt.completion.text.strip()
     if not reply:
         return "(an empty reply)"
@@ -106,10 +106,10 @@ def _previous(attempt: Attempt) -> str:
 
 def _finding(item: Diagnostic, formalisation: Formalisation) -> str:
     where, source = _place(item, formalisation)
-    kind = (
-        "What came out is no answer" if item.error_class is ErrorClass.LOGICAL else f"Error ({item.error_class.value})"
-    )
-    text = f"{kind}{where}: {item.message}"
+    if item.error_class is ErrorClass.LOGICAL and item.line is None:
+        text = f"The program ran, and its result answers nothing: {item.message}"
+    else:
+        text = f"Error ({item.error_class.value}){where}: {item.message}"
     if item.suggestion:
         text += f" ({item.suggestion})"
     return text if not source else f"{text}\n{source}"
@@ -117,17 +117,15 @@ def _finding(item: Diagnostic, formalisation: Formalisation) -> str:
 
 def _place(item: Diagnostic, formalisation: Formalisation) -> tuple[str, str]:
     """Where it is, in words, and the source line with a caret under the place."""
-    text, where = formalisation.program.text, ""
     if item.part is Part.QUERY:
-        text, where = formalisation.query, f" in the query `{formalisation.query}`"
-        if formalisation.complement is not None and item.error_class is not ErrorClass.LOGICAL:
-            where = f" in the query `{formalisation.query}` or the complement `{formalisation.complement}`"
-            return where, ""
+        where = f" in the query `{formalisation.query}`"
+        if formalisation.complement is not None:
+            where += f" or the complement `{formalisation.complement}`"
         return where, ""
     if item.line is None:
-        return where, ""
+        return "", ""
     where = f" in line {item.line}"
-    lines = text.split("\n")
+    lines = formalisation.program.text.split("\n")
     if not 1 <= item.line <= len(lines):
         return where, ""
     line = lines[item.line - 1].expandtabs(1).rstrip()

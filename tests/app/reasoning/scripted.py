@@ -1,4 +1,4 @@
-"""A language model that replays what the test gives it, a recorder that keeps events, and short ways to run the loop."""
+"""A language model that replays what a test gives it, a recorder of events, and a short way to run the loop."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,16 +10,17 @@ from app.reasoning.pipeline import solve_problem
 from app.reasoning.types import Problem, Trace
 
 IDENTITY = LmIdentity("scripted", "scripted", "1")
+USAGE = TokenUsage(100, 20)
 
 
 def completion(
-    text: str, finish_reason: FinishReason = FinishReason.STOP, usage: TokenUsage | None = TokenUsage(100, 20)
+    text: str, finish_reason: FinishReason = FinishReason.STOP, usage: TokenUsage | None = USAGE
 ) -> Completion:
     return Completion(text, IDENTITY, finish_reason, 0.0, usage)
 
 
 class ScriptedLM:
-    """Replies one after the other: text, a whole completion, an exception to raise, or seconds to wait before the next."""
+    """Replies one after the other: text, a completion, an exception to raise, or seconds to wait before the next."""
 
     identity = IDENTITY
 

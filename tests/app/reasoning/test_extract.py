@@ -88,9 +88,8 @@ def test_carriage_returns_do_not_reach_the_program() -> None:
 
 
 def test_pieces_of_one_program_in_several_blocks_are_put_together() -> None:
-    found = take(
-        "Facts:\n```prolog\nprice(3).\n```\nRules:\n```prolog\nsolve(X) :- price(X).\n```\n```prolog\n% query: solve(X).\n```"
-    )
+    pieces = ["price(3).", "solve(X) :- price(X).", "% query: solve(X)."]
+    found = take("\nThen:\n".join(f"```prolog\n{piece}\n```" for piece in pieces))
     assert "price(3)." in found.program.text
     assert "solve(X) :- price(X)." in found.program.text
 

@@ -1,5 +1,6 @@
 """Extraction meets any text without an exception, and gives back a program that was wrapped."""
 
+import re
 import time
 
 import pytest
@@ -47,7 +48,7 @@ def test_extraction_never_raises(text: str, language: Language, kind: Kind, worl
 @given(FACTS, PROSE, PROSE, st.sampled_from(["```prolog", "```", "~~~prolog", "````pl"]), st.booleans())
 def test_a_wrapped_program_comes_back(facts: str, before: str, behind: str, fence: str, crlf: bool) -> None:
     program = f"{facts}\n% query: {facts.split('(')[0]}(X)."
-    text = f"{before}\n\n{fence}\n{program}\n{fence.rstrip('prolog')}\n\n{behind}"
+    text = f"{before}\n\n{fence}\n{program}\n{re.match('`+|~+', fence)[0]}\n\n{behind}"
     found = extract(completion(text.replace("\n", "\r\n") if crlf else text), Language.PROLOG, Kind.ARITHMETIC)
     assert isinstance(found, Formalisation)
     assert found.program.text == program
