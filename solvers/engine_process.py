@@ -28,6 +28,9 @@ _SUSPICION_SECONDS = 0.25
 
 _READ_BYTES = 65536
 
+_LISTEN_SECONDS = 0.01
+"""A program that ends sooner leaves all it said in the buffers, and nobody has to wake up for it meanwhile."""
+
 _REPLY_OVERHEAD_BYTES = 65536
 """What a reply may have on top of `output_bytes`: names, punctuation, diagnostics."""
 
@@ -74,6 +77,7 @@ class EngineProcess:
         self._runs: dict[int, _Run] = {}
         self._next_run = 0
         self._unsent: deque[tuple[bytes, tuple[int, int]]] = deque()
+        self._full = False
         self._ready: asyncio.Future[Ready] = self._loop.create_future()
         self._gone: asyncio.Future[None] = self._loop.create_future()
         self.lost: str | None = None
@@ -98,7 +102,7 @@ class EngineProcess:
         self._pidfd = os.pidfd_open(self._process.pid)
         self._socket.setblocking(False)
         self._loop.add_reader(self._pidfd, self._on_end)
-        self._loop.add_reader(self._socket, self._on_report)
+        self._loop.add_reader(self._socket.fileno(), self._on_report)
 
     @staticmethod
     async def start(language: Language, module: str, layers: Layers, seconds: float) -> "EngineProcess":
@@ -148,8 +152,8 @@ class EngineProcess:
         if self.lost is not None:
             return
         self.lost = reason
-        self._loop.remove_reader(self._socket)
-        self._loop.remove_writer(self._socket)
+        self._loop.remove_reader(self._socket.fileno())
+        self._loop.remove_writer(self._socket.fileno())
         self._socket.close()
         self._process.kill()
         for _, descriptors in self._unsent:
@@ -179,14 +183,17 @@ class EngineProcess:
             try:
                 socket.send_fds(self._socket, [message], descriptors)
             except BlockingIOError:
-                self._loop.add_writer(self._socket, self._send)
+                self._loop.add_writer(self._socket.fileno(), self._send)
+                self._full = True
                 return
             except OSError as error:
                 self.discard(f"it takes no more runs: {error}")
                 return
             _close_all(descriptors)
             self._unsent.popleft()
-        self._loop.remove_writer(self._socket)
+        if self._full:
+            self._full = False
+            self._loop.remove_writer(self._socket.fileno())
 
     def _on_report(self) -> None:
         try:
@@ -201,7 +208,7 @@ class EngineProcess:
             received.frombytes(data)
         if not message:
             # It ended, or is about to; `_on_end` says how.
-            self._loop.remove_reader(self._socket)
+            self._loop.remove_reader(self._socket.fileno())
             self._process.kill()
             return
         try:
@@ -260,18 +267,22 @@ class _Run:
         self._timer: asyncio.TimerHandle | None = None
         self._watch: asyncio.TimerHandle | None = None
         self._disposed = False
-        self._channel, self._their_channel = socket.socketpair()
-        self._channel.setblocking(False)
+        # Bare numbers from here on: asyncio's selectors describe a socket at every second step, which costs more
+        # than the run.
+        ours, theirs = socket.socketpair()
+        self._channel, self._their_channel = ours.detach(), theirs.detach()
         self._output_end, self._their_output = os.pipe()
+        self._readers: set[int] = set()
+        self._writing = False
+        os.set_blocking(self._channel, False)
         os.set_blocking(self._output_end, False)
-        self._loop.add_reader(self._channel, self._on_channel)
-        self._loop.add_reader(self._output_end, self._on_output)
+        self._listening = self._loop.call_later(_LISTEN_SECONDS, self._listen)
         self._expect_a_word()
         self._send_job()
 
     def give_descriptors(self) -> tuple[int, int]:
         """The child's ends; whoever takes them closes them."""
-        return self._their_channel.detach(), self._their_output
+        return self._their_channel, self._their_output
 
     def on_started(self, report: Started, pidfd: int) -> None:
         if self._disposed:
@@ -311,14 +322,14 @@ class _Run:
         self._disposed = True
         if not self.done.done():
             self.done.cancel()
-        for timer in (self._timer, self._watch):
+        for timer in (self._timer, self._watch, self._listening):
             if timer is not None:
                 timer.cancel()
-        self._loop.remove_reader(self._channel)
-        self._loop.remove_writer(self._channel)
-        self._loop.remove_reader(self._output_end)
-        self._channel.close()
-        os.close(self._output_end)
+        for descriptor in tuple(self._readers):
+            self._stop_reading(descriptor)
+        if self._writing:
+            self._loop.remove_writer(self._channel)
+        _close_all((self._channel, self._output_end))
         if self._pidfd is not None:
             _kill(self._pidfd)
             os.close(self._pidfd)
@@ -380,17 +391,29 @@ class _Run:
             self._finish(Exited(self.number, signal.SIGKILL, now, cpu_seconds, resident))
         self._process.discard("it was stopped or did not answer")
 
+    def _listen(self) -> None:
+        self._readers = {self._channel, self._output_end}
+        self._loop.add_reader(self._channel, self._on_channel)
+        self._loop.add_reader(self._output_end, self._on_output)
+
+    def _stop_reading(self, descriptor: int) -> None:
+        if descriptor in self._readers:
+            self._readers.remove(descriptor)
+            self._loop.remove_reader(descriptor)
+
     def _send_job(self) -> None:
         try:
-            sent = self._channel.send(self._unsent)
+            sent = os.write(self._channel, self._unsent)
         except BlockingIOError:
             sent = 0
         except OSError:
             sent = len(self._unsent)  # The child is gone; its end is reported.
         self._unsent = self._unsent[sent:]
-        if self._unsent:
+        if self._unsent and not self._writing:
+            self._writing = True
             self._loop.add_writer(self._channel, self._send_job)
-        else:
+        elif self._writing and not self._unsent:
+            self._writing = False
             self._loop.remove_writer(self._channel)
 
     def _drain(self) -> None:
@@ -402,19 +425,19 @@ class _Run:
     def _on_channel(self) -> bool:
         """Read once from the child's channel; whether there may be more."""
         try:
-            data = self._channel.recv(_READ_BYTES)
+            data = os.read(self._channel, _READ_BYTES)
         except BlockingIOError:
             return False
         except OSError:
             data = b""
         if not data:
-            self._loop.remove_reader(self._channel)
+            self._stop_reading(self._channel)
             if self._started is not None:
                 self._expect_a_word()
             return False
         self._stream += data
         if len(self._stream) > self.limits.output_bytes + _REPLY_OVERHEAD_BYTES:
-            self._loop.remove_reader(self._channel)
+            self._stop_reading(self._channel)
             self._stop(LimitName.OUTPUT_BYTES)
             return False
         return True
@@ -426,12 +449,12 @@ class _Run:
         except BlockingIOError:
             return False
         if not data:
-            self._loop.remove_reader(self._output_end)
+            self._stop_reading(self._output_end)
             return False
         self._output += data
         if len(self._output) > self.limits.output_bytes:
             del self._output[self.limits.output_bytes :]
-            self._loop.remove_reader(self._output_end)
+            self._stop_reading(self._output_end)
             self._stop(LimitName.OUTPUT_BYTES)
             return False
         return True
