@@ -1,0 +1,101 @@
+"""The OpenAPI document: it says what the service does, and the service does what it says."""
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from app.api.problem_types import PROBLEM_TYPES
+from tests.app.api.conftest import write_recording
+from tests.app.api.serving import serving
+
+OPERATIONS = {
+    ("/v1/solve", "post"): {"200", "202", "400", "409", "413", "415", "422", "500", "502", "503"},
+    ("/v1/execute", "post"): {"200", "400", "413", "415", "422", "500", "503"},
+    ("/v1/traces", "get"): {"200", "422", "500", "503"},
+    ("/v1/traces/{trace_id}", "get"): {"200", "404", "422", "500", "503"},
+    ("/v1/traces/{trace_id}/replay", "post"): {"200", "404", "422", "500", "503"},
+    ("/livez", "get"): {"200", "500"},
+    ("/readyz", "get"): {"200", "500", "503"},
+    ("/v1/info", "get"): {"200", "500"},
+}
+
+
+CHECKS = [
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+    unsupported_method,
+]
+
+
+@pytest.mark.anyio
+async def test_every_operation_documents_every_status(client):
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    found = {
+        (path, method): set(operation["responses"])
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+    }
+    assert found == OPERATIONS
+
+
+@pytest.mark.anyio
+async def test_errors_are_documented_as_problem_details_with_their_types(client):
+    document = (await client.get("/openapi.json")).json()
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            for status, response in operation["responses"].items():
+                if int(status) >= 400 and (path, status) != ("/readyz", "503"):
+                    schema = response["content"]["application/problem+json"]["schema"]
+                    assert list(response["content"]) == ["application/problem+json"]
+                    assert schema == {"$ref": "#/components/schemas/ProblemDetails"}
+                    assert "urn:quod:problem:" in response["description"]
+
+
+def test_names_of_problem_types_are_unique():
+    names = [problem.name for problem in PROBLEM_TYPES]
+    assert len(names) == len(set(names))
+
+
+@pytest.fixture(scope="module")
+def openapi(tmp_path_factory):
+    """The document of a real server, whose programs get a second at most."""
+    folder = tmp_path_factory.mktemp("openapi")
+    short = dict.fromkeys(("QUOD_LIMIT_WALL_SECONDS", "QUOD_LIMIT_WALL_SECONDS_MAX"), "1")
+    with serving(
+        QUOD_DATABASE_URL=f"sqlite:///{folder}/quod.db",
+        QUOD_LM=f"recorded:{write_recording(folder / 'recording.jsonl')}",
+        **short,
+    ) as served:
+        yield schemathesis.openapi.from_url(f"{served.url}/openapi.json")
+
+
+RANDOM = [(*operation, GenerationMode.POSITIVE) for operation in OPERATIONS] + [
+    # The others have nothing that could be wrong: any text may be the id of a trace that is not there.
+    (path, method, GenerationMode.NEGATIVE)
+    for path, method in (("/v1/solve", "post"), ("/v1/execute", "post"), ("/v1/traces", "get"))
+]
+
+
+@pytest.mark.parametrize(("path", "method", "mode"), RANDOM)
+def test_random_requests_get_documented_replies_and_never_a_500(openapi, path, method, mode):
+    @settings(max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(case=openapi[path][method.upper()].as_strategy(generation_mode=mode))
+    def holds(case):
+        response = case.call()
+        assert response.status_code != 500, response.text
+        case.validate_response(response, checks=CHECKS)
+
+    holds()
