@@ -6,6 +6,7 @@
 Importing this loads no engine. A script without an event loop uses `solve(job)`.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from solvers.errors import (
@@ -51,8 +52,14 @@ from solvers.wire import run_from_json, run_to_json
 
 if TYPE_CHECKING:
     from solvers.runtime import EngineHealth, Runtime, RuntimeConfig
+    from solvers.sync import solve
 
-_FROM_RUNTIME = ("EngineHealth", "Runtime", "RuntimeConfig")
+_LATE = {
+    "EngineHealth": "solvers.runtime",
+    "Runtime": "solvers.runtime",
+    "RuntimeConfig": "solvers.runtime",
+    "solve": "solvers.sync",
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -61,10 +68,8 @@ def __getattr__(name: str) -> Any:
 
     Every module there is one more thing that each forked child sets in order.
     """
-    if name in _FROM_RUNTIME:
-        from solvers import runtime
-
-        return getattr(runtime, name)
+    if name in _LATE:
+        return getattr(import_module(_LATE[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -109,4 +114,5 @@ __all__ = [
     "WorkerCrashedError",
     "run_from_json",
     "run_to_json",
+    "solve",
 ]
