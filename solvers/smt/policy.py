@@ -22,7 +22,7 @@ COMMANDS = frozenset(
     define-const define-fun define-fun-rec define-funs-rec define-sort
     assert assert-soft minimize maximize push pop reset reset-assertions
     check-sat check-sat-assuming
-    get-model get-value get-unsat-core get-unsat-assumptions get-objectives get-info get-assertions get-option echo exit
+    get-model get-value get-unsat-core get-unsat-assumptions get-objectives get-info get-option echo exit
     """.split()
 )
 DECLARATIONS = frozenset(name for name in COMMANDS if name.startswith(("declare-", "define-")))
@@ -30,8 +30,8 @@ CHECKS = frozenset({"check-sat", "check-sat-assuming"})
 
 _BOOLEAN_OPTIONS = frozenset(
     """
-    :produce-models :produce-unsat-cores :produce-unsat-assumptions :produce-assertions :produce-assignments
-    :interactive-mode :global-declarations :print-success
+    :produce-models :produce-unsat-cores :produce-unsat-assumptions :produce-assignments
+    :print-success :incremental :check-models :check-unsat-cores
     :model :unsat_core :model.completion :smt.mbqi :smt.ematching :smt.core.minimize
     """.split()
 )
@@ -41,8 +41,9 @@ _SYMBOL_OPTIONS = {
     ":opt.maxsat_engine": frozenset({"maxres", "pd-maxres", "rc2", "core_maxsat", "wmax"}),
 }
 OPTIONS = _BOOLEAN_OPTIONS | _NUMERAL_OPTIONS | _SYMBOL_OPTIONS.keys()
-_SILENT_OPTIONS = frozenset({":print-success"})
-"""Accepted and not passed on: the reply to each command is ours to read."""
+_SILENT_OPTIONS = frozenset({":print-success", ":incremental", ":check-models", ":check-unsat-cores"})
+"""Accepted and not passed on: the reply to each command is ours to read, and the others are other solvers' ways to say
+what z3 does anyway, or leaves to a checker."""
 
 _LIMIT_WORDS = (
     "timeout",
@@ -71,6 +72,23 @@ _INSTEAD = {
     "simplify": "write (get-value (term)) after (check-sat)",
     "display": 'write (echo "...") or (get-value (term))',
     "get-assignment": "write (get-value (label))",
+    "get-assertions": "remove it: the program is at hand",
+    "block-model": "assert what shall differ",
+    "block-model-values": "assert what shall differ",
+    "get-abduct": "only check-sat decides here",
+    "get-interpolant": "only check-sat decides here",
+    "get-qe": "only check-sat decides here",
+    "get-qe-disjunct": "only check-sat decides here",
+    "get-difficulty": "remove it",
+    "get-learned-literals": "remove it",
+    "get-timeout-core": "write (check-sat)",
+    "declare-heap": "separation logic is not supported",
+    "declare-pool": "instantiation pools are not supported",
+    "declare-rel": "write (declare-fun name (Sorts) Bool)",
+    "rule": "write (assert (forall ...))",
+    "query": "write (check-sat)",
+    "check-synth": "only check-sat decides here",
+    "synth-fun": "only check-sat decides here",
     "define-funs": "write one (define-fun ...) for each",
     "declare-var": "write (declare-const name Sort)",
     "define": "write (define-fun name () Sort term)",
@@ -106,6 +124,8 @@ class Script:
         needs_cores, needs_assumptions: whether the script can use an unsat core, or asks for unsat assumptions.
         ignored: one diagnostic for each command that no solver knows. SMT-LIB has it answered `unsupported` and passed
             over; what it was meant to say is missing then, so nothing should be concluded from the outcome.
+        logic: what the first `set-logic` names.
+        mentions: the text of every token there is.
     """
 
     commands: tuple[Command, ...]
@@ -115,6 +135,9 @@ class Script:
     needs_cores: bool
     needs_assumptions: bool
     ignored: tuple[Diagnostic, ...]
+    logic: str | None
+    mentions: frozenset[str]
+    has_bit_literals: bool
 
 
 class PolicyError(Exception):
@@ -185,6 +208,13 @@ def read_script(program: str, query: str | None = None) -> Script:
         needs_cores=bool(labels) or "get-unsat-core" in names,
         needs_assumptions="get-unsat-assumptions" in names,
         ignored=tuple(ignored),
+        logic=next((c.tokens[2].text for c in found if c.name == "set-logic" and len(c.tokens) > 3), None),
+        mentions=frozenset(token.text for command in found for token in command.tokens),
+        has_bit_literals=any(
+            token.kind is TokenKind.HEXADECIMAL or token.kind is TokenKind.BINARY
+            for command in found
+            for token in command.tokens
+        ),
     )
 
 

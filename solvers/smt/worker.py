@@ -19,6 +19,7 @@ from solvers.smt.diagnose import diagnose, errors_in, is_memory
 from solvers.smt.models import SOFT_ASSERTIONS, read_core, read_model, read_objectives, read_values
 from solvers.smt.policy import Command, PolicyError, Positions, Script, read_script, read_term
 from solvers.smt.sexpr import write
+from solvers.smt.strategy import COMMON_STRATEGIES, Strategy, strategy_for
 from solvers.types import (
     Decision,
     Diagnostic,
@@ -60,7 +61,8 @@ class SmtEngine:
             EngineMissingError: z3-solver is not installed, or its library cannot be loaded.
         """
         self._z3 = _Z3()
-        self._z3.evaluate("")  # the first call makes the command interpreter
+        for strategy in COMMON_STRATEGIES:
+            self._z3.choose(strategy)
         return f"z3 {self._z3.version}"
 
     def run(self, job: Job, limits: Limits, policy: bool) -> Ending:
@@ -69,10 +71,12 @@ class SmtEngine:
         try:
             self._z3.limit_memory(limits.memory_mib)
             if not policy:
+                self._z3.choose(COMMON_STRATEGIES[0])
                 return _run_raw(self._z3, job)
             script = read_script(job.program.text, job.query)
             answer = (job.answer, write(read_term(job.answer))) if job.answer is not None else None
             positions = Positions(job.program.text, job.query)
+            self._z3.choose(strategy_for(script))
             return _Execution(self._z3, script, positions, answer).run()
         except PolicyError as error:
             return Rejected(error.diagnostics)
@@ -93,7 +97,7 @@ class _OutOfMemoryError(Exception):
 
 
 class _Z3:
-    """z3's library and one context."""
+    """z3's library, and a context for each strategy asked for so far: one can be set only while a context is made."""
 
     def __init__(self) -> None:
         # The package is found, not imported: importing it takes 0.3 s and gives nothing that is used here.
@@ -118,13 +122,28 @@ class _Z3:
         # Without a handler of ours z3 ends the process at the first error.
         self._handler = ctypes.CFUNCTYPE(None, pointer, ctypes.c_int)(lambda context, code: None)
         self._show_warnings(False)
-        self.reset()
+        self._contexts: dict[Strategy, int] = {}
+
+    def choose(self, strategy: Strategy) -> None:
+        """Use the context of this strategy from here on; make it if there is none."""
+        if strategy not in self._contexts:
+            self._contexts[strategy] = self._make(strategy)
+        self._strategy = strategy
+        self._context = self._contexts[strategy]
+        self.line = 1
 
     def reset(self) -> None:
         """Begin again with a fresh context. z3's own `(reset)` keeps the labels of assertions."""
-        self._context = self._mk_context(self._mk_config())
-        self._set_error_handler(self._context, self._handler)
-        self.line = 1
+        del self._contexts[self._strategy]
+        self.choose(self._strategy)
+
+    def _make(self, strategy: Strategy) -> int:
+        self._set_parameter(b"tactic.default_tactic", strategy.tactic.encode())
+        self._set_parameter(b"smt.auto_config", b"true" if strategy.automatic else b"false")
+        context: int = self._mk_context(self._mk_config())
+        self._set_error_handler(context, self._handler)
+        self._evaluate(context, b"")  # the first call makes the command interpreter and its solver
+        return context
 
     def limit_memory(self, mebibytes: int) -> None:
         """Let z3 take `mebibytes` more than it has."""
