@@ -38,7 +38,6 @@ load_libraries :-
     forall(member(Spec, Specs), load_library(Spec)),
     load_pending,
     set_prolog_flag(autoload, explicit),        % false would load every file that is only mentioned
-    set_module(quod_autoload:base(system)),
     forall(member(Spec, Specs), note_library(Spec)),
     forall(needless(Spec), assertz(allowed_library(Spec, quod_needless))),
     add_import_module(user, quod_autoload, start),

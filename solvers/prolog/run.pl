@@ -39,13 +39,32 @@ prepare(Version) :-
     Patch is Number mod 100,
     format(string(Version), "~d.~d.~d", [Major, Minor, Patch]),
     set_prolog_gc_thread(false),
+    stand_apart,
     forall(member(Stream, [user_output, user_error]), set_stream(Stream, encoding(utf8))),
     load_libraries,
     prepare_policy,
     wrap_predicate(system:'$expand_term'(Raw, Layout, Term, TermLayout), quod, Wrapped,
                    quod_run:on_term(Raw, Layout, Term, TermLayout, Wrapped)),
     warm_up,
+    clear_user,
     raise_walls.
+
+%   stand_apart: a module inherits from `user` unless told otherwise, and `user` is the program's. Ours must neither see what a
+%   program defines nor leave imports behind in `user`.
+stand_apart :-
+    set_module(quod_autoload:base(system)),
+    forall(own_module(Module), set_module(Module:base(quod_autoload))).
+
+%   clear_user: loading janus and this file left imports in `user`, where a program would find them or be kept from using their
+%   names. redefine_system_predicate/1 undoes an import.
+clear_user :-
+    findall(Head, ( '$c_current_predicate'(_, user:Head), predicate_property(user:Head, imported_from(_)) ), Heads),
+    forall(member(Head, Heads), redefine_system_predicate(user:Head)).
+
+own_module(Module) :-
+    current_module(Module),
+    sub_atom(Module, 0, _, _, quod_),
+    Module \== quod_autoload.
 
 %!  run(+Program, +Query, +Policy, +MaxAnswers, +MaxChars, +MemoryMib, -Reply) is det.
 %

@@ -16,7 +16,8 @@ raise_walls :-
     append(Python, Shared, Doors),
     forall(member(Door, Doors), close_door(Door)),
     forall(member(Module, [quod_answers, quod_diagnose, quod_libraries, quod_policy, quod_run, quod_sources, quod_suggest]),
-           lock(Module)).
+           lock(Module)),
+    close_door(system:redefine_system_predicate(_)).
 
 own_foreign(Module, Head) :-
     predicate_property(Module:Head, foreign),
@@ -30,8 +31,8 @@ shared_object('$vm_assert'/3).
 
 close_door(Module:Head) :-
     functor(Head, Name, Arity),
-    redefine_system_predicate(Module:Head),
     functor(General, Name, Arity),
+    redefine_system_predicate(Module:General),
     assertz((Module:General :- throw(error(permission_error(call, procedure, Name/Arity), _)))),
     compile_predicates([Module:Name/Arity]).
 

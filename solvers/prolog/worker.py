@@ -5,6 +5,7 @@ The work is done in Prolog (`run.pl`), which answers with one nested list. Nothi
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,7 @@ def _ending(reply: Sequence[Any], texts: dict[Part, str]) -> Ending:
     match reply:
         case ["answers", exhausted, substitutions, faults]:
             answers = Answers(tuple(_substitution(each) for each in substitutions), exhausted == 1)
-            return Finished(answers, diagnostics=tuple(_diagnostic(each, texts) for each in faults))
+            return Finished(answers, diagnostics=tuple(_left_out(_diagnostic(each, texts)) for each in faults))
         case ["no_answer"]:
             return Finished(NoAnswer())
         case ["undefined"]:
@@ -154,6 +155,12 @@ def _diagnostic(fault: Sequence[Any], texts: dict[Part, str]) -> Diagnostic:
             near = texts[part][offset:].lstrip()[:EXCERPT].split("\n")[0].rstrip()
             message += f" Near `{near}`." if near else ""
     return Diagnostic(error_class, message, line, column, symbol or None, suggestion or None, part)
+
+
+def _left_out(fault: Diagnostic) -> Diagnostic:
+    """A clause that could not be read, in a program that answers without it: shown, and nothing to conclude from."""
+    message = f"This clause cannot be read and was left out, so the answer may be wrong. {fault.message}"
+    return replace(fault, error_class=ErrorClass.LOGICAL, message=message)
 
 
 def _line_and_column(text: str, offset: int) -> tuple[int, int]:
