@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from ulid import ULID
 
-from app.errors import LmError, ProblemError
+from app.errors import LmError, ProblemError, PromptError
 from app.lm.types import Completion, LanguageModel, LmRequest, Sampling
 from app.reasoning.conclude import Conclusion, conclude, evidence_of
 from app.reasoning.events import AttemptEnded, Event, TraceBegun, VerdictReached
@@ -106,8 +106,9 @@ async def solve_problem(
         error.trace_id = begun.trace_id
         await loop.finish(_unresolved(f"the language model gave no completion: {error}"))
         raise
-    except SolverError as error:
-        await loop.finish(_unresolved(f"the solvers failed: {error}"))
+    except (SolverError, PromptError) as error:
+        what = "the solvers failed" if isinstance(error, SolverError) else "a prompt is damaged"
+        await loop.finish(_unresolved(f"{what}: {error}"))
         raise
     except asyncio.CancelledError:
         # The one who asked has gone. What is recorded gets its end all the same.

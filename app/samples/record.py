@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import hashlib
 import json
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +20,10 @@ from app.lm.spec import open_language_model
 from app.lm.types import Completion, FinishReason, LanguageModel, LmIdentity, LmRequest, Message, Sampling, TokenUsage
 from app.reasoning.events import Event
 from app.reasoning.pipeline import solve_problem
+from app.reasoning.runs import Solver
 from app.reasoning.types import Budget, Formalisation, Trace
 from app.samples import Sample, answer_of, load_samples, same_answer
-from solvers import Runtime, RuntimeConfig
+from solvers import Runtime
 from solvers.types import Finished
 
 RECORDING = Path(__file__).parent / "completions.jsonl"
@@ -114,33 +114,38 @@ async def _ignore(event: Event) -> None:
 
 
 async def record(
-    lm: LanguageModel, path: Path, samples: Sequence[Sample], concurrency: int, attempts: int, seconds: float
+    lm: LanguageModel,
+    solver: Solver,
+    path: Path,
+    samples: Sequence[Sample],
+    *,
+    concurrency: int,
+    attempts: int,
+    seconds: float,
 ) -> list[tuple[Sample, Trace]]:
     """Run the loop over the samples, and write what was replied. Returns the traces in the order of the samples.
 
     Raises:
-        LmError, SolverError: of the first sample that met one, after the others have ended; what was replied until
-            then is kept.
+        LmError, SolverError: of the first sample that met one, after the others have ended; what was replied until then
+            is kept.
     """
     recorder = _Recorder(lm, path)
     slots = asyncio.Semaphore(concurrency)
 
-    async with Runtime(RuntimeConfig(concurrency=os.cpu_count() or 1)) as runtime:
+    async def one(sample: Sample) -> Trace:
+        async with slots:
+            return await solve_problem(
+                sample.as_problem(decide=True),
+                lm=recorder,
+                solver=solver,
+                record=_ignore,
+                quod=version("quod"),
+                engines={},
+                budget=Budget(attempts=attempts, seconds=seconds),
+                sampling=Sampling(max_tokens=4096),
+            )
 
-        async def one(sample: Sample) -> Trace:
-            async with slots:
-                return await solve_problem(
-                    sample.as_problem(decide=True),
-                    lm=recorder,
-                    solver=runtime,
-                    record=_ignore,
-                    quod=version("quod"),
-                    engines={},
-                    budget=Budget(attempts=attempts, seconds=seconds),
-                    sampling=Sampling(max_tokens=4096),
-                )
-
-        ended = await asyncio.gather(*(one(sample) for sample in samples), return_exceptions=True)
+    ended = await asyncio.gather(*(one(sample) for sample in samples), return_exceptions=True)
     failed = [item for item in ended if isinstance(item, BaseException)]
     if failed:
         raise failed[0]
@@ -235,7 +240,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chosen = LmOptions(total_seconds=options.seconds, retries=0, max_in_flight=options.concurrency)
         lm = open_language_model(options.lm, chosen)
         try:
-            return await record(lm, options.out, samples, options.concurrency, options.attempts, options.seconds)
+            async with Runtime() as runtime:
+                return await record(
+                    lm,
+                    runtime,
+                    options.out,
+                    samples,
+                    concurrency=options.concurrency,
+                    attempts=options.attempts,
+                    seconds=options.seconds,
+                )
         finally:
             await lm.close()
 

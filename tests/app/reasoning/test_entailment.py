@@ -148,7 +148,7 @@ PIGEONS = "\n".join(
         (Language.PROLOG, prolog("loop(X) :- loop(X).\n% query: loop(bob).")),
         (Language.SMT, smt(f"{PIGEONS}\n; query: conclusion")),
     ],
-    ids=str,
+    ids=["prolog", "smt"],
 )
 async def test_a_time_out_is_unresolved_and_never_a_verdict(runtime: Runtime, language: Language, reply: str) -> None:
     trace = await conclude(runtime, reply, language, limits=Limits(wall_seconds=0.6))

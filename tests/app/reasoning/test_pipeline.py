@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 
 import pytest
 
-from app.errors import LmUnavailableError, ProblemError, StoreUnavailableError
+from app.errors import LmUnavailableError, ProblemError, PromptError, StoreUnavailableError
 from app.lm.types import FinishReason, Role
 from app.reasoning.events import AttemptEnded, TraceBegun, VerdictReached
 from app.reasoning.pipeline import new_trace_id, solve_problem
@@ -211,6 +211,19 @@ async def test_a_fault_of_the_solvers_comes_back_after_its_completion_is_recorde
     assert [type(event) for event in record.events] == [TraceBegun, AttemptEnded, VerdictReached]
     assert isinstance(record.events[1], AttemptEnded)
     assert record.events[1].attempt.completion.text == RIGHT
+
+
+async def test_a_damaged_prompt_comes_back_after_what_was_done_is_recorded(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(*_: object) -> None:
+        raise PromptError("prompt 'repair' v1 is missing")
+
+    monkeypatch.setattr("app.reasoning.pipeline.repair", damaged)
+    record = Kept()
+    with pytest.raises(PromptError):
+        await solve(PROBLEM, [SYNTAX, RIGHT], runtime, record=record)
+    assert [type(event) for event in record.events] == [TraceBegun, AttemptEnded, VerdictReached]
 
 
 @pytest.mark.parametrize("failing_at", [1, 2, 3])

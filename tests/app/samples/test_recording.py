@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from app.reasoning.formalise import formalise
 from app.reasoning.kind import decide_kind, decide_language
 from app.samples import Sample, load_samples
 from app.samples.record import RECORDING, load_entries, messages_sha256, record, summary
+from solvers import Runtime
 from solvers.types import Language
 from tests.app.reasoning.scripted import ScriptedLM, prolog
 
@@ -22,15 +24,16 @@ WRONG = prolog("solve(X) :- X is 2 / 0.\n% query: solve(X).")
 
 
 async def take(
-    path: Path, *replies: object, samples: tuple[Sample, ...] = (SUM,)
-) -> tuple[ScriptedLM, dict[str, object]]:
-    lm = ScriptedLM(*replies)  # type: ignore[arg-type]
-    return lm, summary(await record(lm, path, samples, concurrency=2, attempts=3, seconds=60.0))
+    runtime: Runtime, path: Path, *replies: Any, samples: tuple[Sample, ...] = (SUM,)
+) -> tuple[ScriptedLM, dict[str, Any]]:
+    lm = ScriptedLM(*replies)
+    pairs = await record(lm, runtime, path, samples, concurrency=2, attempts=3, seconds=60.0)
+    return lm, summary(pairs)
 
 
-async def test_a_recording_keeps_each_completion_with_what_was_asked(tmp_path: Path) -> None:
+async def test_a_recording_keeps_each_completion_with_what_was_asked(runtime: Runtime, tmp_path: Path) -> None:
     path = tmp_path / "completions.jsonl"
-    _, counts = await take(path, WRONG, RIGHT)
+    _, counts = await take(runtime, path, WRONG, RIGHT)
     assert (counts["right"], counts["right_at_first"], counts["repairs"]) == (1, 0, 1)
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     assert [(row["attempt"], row["prompt"]["name"]) for row in rows] == [(1, "formalise-prolog"), (2, "repair")]
@@ -40,33 +43,33 @@ async def test_a_recording_keeps_each_completion_with_what_was_asked(tmp_path: P
     assert [entry.completion for entry in RecordedLM(path).entries] == [WRONG, RIGHT]
 
 
-async def test_only_what_is_missing_or_asked_otherwise_is_asked_again(tmp_path: Path) -> None:
+async def test_only_what_is_missing_or_asked_otherwise_is_asked_again(runtime: Runtime, tmp_path: Path) -> None:
     path = tmp_path / "completions.jsonl"
-    await take(path, WRONG, RIGHT)
-    again, counts = await take(path)
+    await take(runtime, path, WRONG, RIGHT)
+    again, counts = await take(runtime, path)
     assert again.requests == []
     assert counts["right"] == 1
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     rows[1]["messages_sha256"] = "0" * 64
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    third, _ = await take(path, RIGHT)
+    third, _ = await take(runtime, path, RIGHT)
     assert [request.attempt for request in third.requests] == [2]
     assert len(path.read_text().splitlines()) == 2
 
 
-async def test_what_came_before_a_language_model_failed_is_kept(tmp_path: Path) -> None:
+async def test_what_came_before_a_language_model_failed_is_kept(runtime: Runtime, tmp_path: Path) -> None:
     path = tmp_path / "completions.jsonl"
     with pytest.raises(LmUnavailableError):
-        await take(path, WRONG, LmUnavailableError("gone"))
-    lm, _ = await take(path, RIGHT)
+        await take(runtime, path, WRONG, LmUnavailableError("gone"))
+    lm, _ = await take(runtime, path, RIGHT)
     assert [request.attempt for request in lm.requests] == [2]
 
 
-async def test_a_sample_that_is_not_run_keeps_its_lines(tmp_path: Path) -> None:
+async def test_a_sample_that_is_not_run_keeps_its_lines(runtime: Runtime, tmp_path: Path) -> None:
     path = tmp_path / "completions.jsonl"
-    await take(path, RIGHT)
+    await take(runtime, path, RIGHT)
     other = Sample("other", SUM.kind, "Three and one, how many are they?", "4")
-    await take(path, RIGHT, samples=(other,))
+    await take(runtime, path, RIGHT, samples=(other,))
     assert len(path.read_text().splitlines()) == 2
 
 
@@ -96,11 +99,11 @@ def test_every_sample_was_recorded_with_the_prompts_as_they_are() -> None:
         assert entries[sample.problem, 1].messages_sha256 == messages_sha256(asked.messages), sample.id
 
 
-async def test_the_recording_still_runs_and_asks_for_nothing_else(tmp_path: Path) -> None:
+async def test_the_recording_still_runs_and_asks_for_nothing_else(runtime: Runtime, tmp_path: Path) -> None:
     """Its repairs are asked with the same words, and it gives the answers that it was shipped with."""
     path = tmp_path / "completions.jsonl"
     path.write_bytes(RECORDING.read_bytes())
-    lm, counts = await take(path, samples=load_samples())
+    lm, counts = await take(runtime, path, samples=load_samples())
     assert lm.requests == []
     assert path.read_bytes() == RECORDING.read_bytes()
     assert counts["right"] == len(load_samples()), counts["not_right_at_first"]
