@@ -26,6 +26,9 @@ from solvers.types import Language, Layers, LimitName, Limits
 _SUSPICION_SECONDS = 0.25
 """How long we wait for a word of the fork server before we look whether it is stopped."""
 
+_LEAVE_SECONDS = 1.0
+"""What a fork server has to end its children and itself, when it is asked to."""
+
 _READ_BYTES = 65536
 
 _LISTEN_SECONDS = 0.01
@@ -144,18 +147,27 @@ class EngineProcess:
 
     async def close(self) -> None:
         """End it and all its children, and wait until it is gone."""
-        self.discard("the runtime closed it")
-        await asyncio.shield(self._gone)
+        # Once it serves, it notices that we left, ends what descends from it and takes leave. Before that it hears
+        # nothing.
+        serving = self._ready.done() and self._ready.exception() is None
+        self.discard("the runtime closed it", at_once=not serving)
+        try:
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                await asyncio.shield(self._gone)
+        except TimeoutError:
+            self._process.kill()
+            await asyncio.shield(self._gone)
 
-    def discard(self, reason: str) -> None:
-        """End it at once; every run under way fails with `reason`. Its children die with it."""
+    def discard(self, reason: str, at_once: bool = True) -> None:
+        """Take no more runs; every run under way fails with `reason`. Killed `at_once`, its children die with it."""
         if self.lost is not None:
             return
         self.lost = reason
         self._loop.remove_reader(self._socket.fileno())
         self._loop.remove_writer(self._socket.fileno())
         self._socket.close()
-        self._process.kill()
+        if at_once:
+            self._process.kill()
         for _, descriptors in self._unsent:
             _close_all(descriptors)
         self._unsent.clear()
@@ -167,9 +179,9 @@ class EngineProcess:
             self._ready.exception()
 
     def is_stopped(self) -> bool:
-        """Whether it is stopped, dead or traced, and so will not answer. Source: proc_pid_stat(5)."""
+        """Whether it is stopped or dead, and so will not answer. Source: proc_pid_stat(5)."""
         stat = _stat(self.pid)
-        return stat is None or stat[0] in (b"T", b"t", b"Z", b"X")
+        return stat is None or stat[0] in (b"T", b"Z", b"X")
 
     def _submit(self, run: "_Run") -> None:
         self._runs[run.number] = run
@@ -269,9 +281,7 @@ class _Run:
         self._disposed = False
         # Bare numbers from here on: asyncio's selectors describe a socket at every second step, which costs more
         # than the run.
-        ours, theirs = socket.socketpair()
-        self._channel, self._their_channel = ours.detach(), theirs.detach()
-        self._output_end, self._their_output = os.pipe()
+        self._channel, self._their_channel, self._output_end, self._their_output = _two_pairs()
         self._readers: set[int] = set()
         self._writing = False
         os.set_blocking(self._channel, False)
@@ -458,6 +468,20 @@ class _Run:
             self._stop(LimitName.OUTPUT_BYTES)
             return False
         return True
+
+
+def _two_pairs() -> tuple[int, int, int, int]:
+    """Two ends of a channel and two of a pipe.
+
+    Raises `RunFailedError` when this process has too many descriptors open.
+    """
+    try:
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            reading, writing = os.pipe()
+            return ours.detach(), theirs.detach(), reading, writing
+    except OSError as error:
+        raise RunFailedError(f"the service cannot open what a run needs: {error}", sound=True) from error
 
 
 def _kill(pidfd: int) -> None:

@@ -274,8 +274,8 @@ def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except (OSError, ValueError):
-            continue  # The program closed it.
+        except (OSError, ValueError, MemoryError):
+            continue  # The program closed it, or left no room for what it held back.
     kernel.flush_c_streams()
 
 

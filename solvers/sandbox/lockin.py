@@ -38,6 +38,7 @@ def prepare(asked: Layers) -> Prepared:
         landlock=ruleset is not None,
         # The kernel takes neither of the two from a process that may still gain privileges.
         no_new_privileges=asked.no_new_privileges or locked,
+        empty_environment=True,
     )
     return Prepared(layers, system_calls, ruleset, os.sysconf("SC_OPEN_MAX"))
 

@@ -7,18 +7,18 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import pytest
 
-from solvers import LimitName, Limits, Runtime, Stopped, WorkerCrashedError
+from solvers import LimitName, Limits, Runtime, RuntimeClosedError, Stopped, WorkerCrashedError
 from tests.solvers.scripted import (
     NO_LAYERS,
     alive,
     answer_of,
     children_of,
+    processes,
     result_of,
     script,
     scripted_runtime,
@@ -150,7 +150,7 @@ async def test_descendants_that_leave_the_process_group_end_with_the_program() -
 
 
 async def test_descendants_of_a_stopped_program_end_with_it() -> None:
-    async with scripted_runtime(replace(NO_LAYERS, rlimits=True)) as runtime:
+    async with scripted_runtime(NO_LAYERS) as runtime:
         text = """
             if os.fork() == 0:
                 os.setsid()
@@ -162,6 +162,31 @@ async def test_descendants_of_a_stopped_program_end_with_it() -> None:
         pids = {int(line) for line in run.output.split()}
         assert pids
         assert not pids & alive()
+
+
+async def test_closing_the_runtime_ends_descendants_too() -> None:
+    async with scripted_runtime(NO_LAYERS) as runtime:
+        server = await server_pid(runtime)
+        text = """
+            if os.fork() == 0:
+                os.setsid()
+                os.fork()
+            time.sleep(60)
+        """
+        solving = asyncio.create_task(runtime.solve(script(text)))
+
+        def descendants() -> set[int]:
+            found = {server}
+            while grown := {one.pid for one in processes().values() if one.parent in found} - found:
+                found |= grown
+            return found - {server}
+
+        await until(lambda: len(descendants()) == 3)
+        pids = descendants()
+        await runtime.close()
+        assert not pids & alive()
+        with pytest.raises(RuntimeClosedError):
+            await solving
 
 
 async def test_a_killed_service_leaves_no_process() -> None:

@@ -2,9 +2,10 @@
 
 import asyncio
 import os
+import resource
 import time
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 import anyio
 import pytest
@@ -28,6 +29,7 @@ from solvers import (
     RuntimeConfig,
     Stopped,
     UnsupportedLanguageError,
+    WorkerCrashedError,
 )
 from tests.solvers.scripted import (
     NO_LAYERS,
@@ -378,6 +380,28 @@ async def test_closing_ends_what_runs_and_what_waits() -> None:
         with pytest.raises(RuntimeClosedError):
             await runtime.solve(script("outcome = 1"))
         await runtime.close()
+
+
+async def test_a_service_without_descriptors_says_so_and_recovers(scripted: Runtime) -> None:
+    await server_pid(scripted)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    taken = os.listdir("/proc/self/fd")
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(map(int, taken)) + 3, hard))
+        filler = []
+        with suppress(OSError):
+            while True:
+                filler.append(os.open(os.devnull, os.O_RDONLY))
+        os.close(filler.pop())
+        os.close(filler.pop())
+        with pytest.raises(WorkerCrashedError, match="cannot open"):
+            await scripted.solve(script("outcome = 1"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for descriptor in filler:
+            os.close(descriptor)
+    assert len(os.listdir("/proc/self/fd")) == len(taken)
+    assert await result_of(scripted, "outcome = 1") == "1"
 
 
 async def test_closing_while_an_engine_loads_ends_it() -> None:

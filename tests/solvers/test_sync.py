@@ -39,6 +39,7 @@ def test_inside_an_event_loop_it_says_what_to_use_instead() -> None:
 
 def test_a_script_that_ends_leaves_no_process_and_no_complaint() -> None:
     text = """
+import os
 from tests.solvers.scripted import children_of
 from tests.solvers.test_sync import double
 print(double(4), *(process.pid for process in children_of(os.getpid())))
