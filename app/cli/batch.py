@@ -11,8 +11,9 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -178,12 +179,13 @@ def _count_lines(source: Path) -> int | None:
 
 
 @contextmanager
-def _opened_out(out: Path, source: Path, force: bool) -> Iterator[TextIO]:
+def _opened_out(out: Path, source: Path, force: bool) -> Iterator[FileIO]:
     if force and out.exists() and source.exists() and out.samefile(source):
         raise BatchFault(f"{out} is what is read; choose another --out")
     try:
         # "x" decides and opens at once; what someone else has made in between is not overwritten.
-        file = out.open("w" if force else "x", encoding="utf-8", newline="\n")
+        # Unbuffered: whole lines reach the system as they come, so that a crash loses at most the line under way.
+        file = out.open("wb" if force else "xb", buffering=0)
     except FileExistsError as error:
         raise BatchFault(f"{out} is there already; choose another --out, or --force to write over it") from error
     except OSError as error:
@@ -192,10 +194,10 @@ def _opened_out(out: Path, source: Path, force: bool) -> Iterator[TextIO]:
         yield file
 
 
-def _write(file: TextIO, out: Path, item: ItemRead, before: int) -> None:
+def _write(file: FileIO, out: Path, item: ItemRead, before: int) -> None:
     try:
-        file.write(item.model_dump_json() + "\n")
-        # Whole lines reach the disk's cache as they come, so that a crash loses at most the line under way.
-        file.flush()
+        rest = memoryview(item.model_dump_json().encode() + b"\n")
+        while rest:
+            rest = rest[file.write(rest) :]
     except OSError as error:
         raise BatchFault(f"{out} cannot be written after {before} results: {error.strerror}") from error

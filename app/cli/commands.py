@@ -446,12 +446,12 @@ def main() -> None:
         status = NOT_FINISHED
         _complain("not-done", str(error), as_json)
     except (QuodError, SolverError) as error:
-        status = NOT_FINISHED
+        from app.api.limits import AboveMaximumError, TooLongError
         from app.api.problem_types import problem_of
         from app.settings import SettingsError
 
-        if isinstance(error, SettingsError):
-            status = USAGE
+        asked_wrongly = isinstance(error, SettingsError | AboveMaximumError | TooLongError)
+        status = USAGE if asked_wrongly else NOT_FINISHED
         problem, detail = problem_of(error)
         _complain(problem.name, detail, as_json)
     except (KeyboardInterrupt, typer.Abort):

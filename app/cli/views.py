@@ -239,7 +239,7 @@ def print_trace(trace: TraceRead, *, brief: bool = False) -> None:
         usage = trace.usage
         console.print(
             _text(
-                f"{usage.attempts} attempts, {usage.prompt_tokens + usage.completion_tokens} tokens, "
+                f"{_number(usage.attempts, 'attempt')}, {usage.prompt_tokens + usage.completion_tokens} tokens, "
                 f"{usage.seconds:.2f} s "
                 f"({usage.lm_seconds:.2f} s language model, {usage.solver_seconds:.2f} s solvers)",
                 "dim",
@@ -269,6 +269,10 @@ def _facts(part: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{name}: {', '.join(_plain(member) for member in value)}"
             case _:
                 yield f"{name}: {_plain(value)}"
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _plain(value: Any) -> str:

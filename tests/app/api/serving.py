@@ -30,19 +30,23 @@ class Served:
         return self.process.wait(seconds)
 
     def children(self):
-        """Ids of all processes that it started, and that these started."""
-        parents = {}
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open(f"/proc/{pid}/stat") as stat:
-                    parents[int(pid)] = int(stat.read().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-        found, new = set(), {self.process.pid}
-        while new:
-            new = {pid for pid, parent in parents.items() if parent in new} - found
-            found |= new
-        return found
+        return descendants(self.process.pid)
+
+
+def descendants(pid):
+    """Ids of all processes that this one started, and that these started."""
+    parents = {}
+    for number in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{number}/stat") as stat:
+                parents[int(number)] = int(stat.read().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    found, new = set(), {pid}
+    while new:
+        new = {child for child, parent in parents.items() if parent in new} - found
+        found |= new
+    return found
 
 
 def environment(**values):

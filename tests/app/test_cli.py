@@ -1,0 +1,388 @@
+"""The command line as its users run it: a process, its output, its exit status."""
+
+import io
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+import pytest
+
+from app.cli import main
+from app.samples import load_samples
+from tests.app.api.conftest import HOPELESS, MORTAL, PENCILS, REPAIRED, write_recording
+from tests.app.api.serving import descendants, environment, gone
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A folder with a recording and a database that the tests of this module share."""
+    folder = tmp_path_factory.mktemp("cli")
+    write_recording(folder / "recording.jsonl")
+    return folder
+
+
+@dataclass
+class Ended:
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+
+@pytest.fixture
+def quod(home, monkeypatch, capfdbinary):
+    """Runs a command in this process: its imports cost a second, and most tests are not about them."""
+    for name in list(os.environ):
+        if name.startswith("QUOD_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("QUOD_DATABASE_URL", f"sqlite:///{home}/quod.db")
+    monkeypatch.setenv("QUOD_LM", f"recorded:{home}/recording.jsonl")
+
+    def run(*arguments, given=b"", **settings):
+        with monkeypatch.context() as patch:
+            for name, value in settings.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["quod", *map(str, arguments)])
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+            with pytest.raises(SystemExit) as raised:
+                main()
+        return Ended(raised.value.code or 0, *capfdbinary.readouterr())
+
+    return run
+
+
+def document(ended):
+    """The one JSON document that was printed."""
+    text = ended.stdout.decode()
+    assert text.count("\n") == 1, text
+    return json.loads(text)
+
+
+def process_of(*arguments, **settings):
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli", *arguments],
+        env=environment(**settings),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=90,
+    )
+
+
+def test_help_is_quick_and_names_every_command():
+    started = time.monotonic()
+    ended = process_of("--help")
+    assert time.monotonic() - started < 3, "a busy machine; 0.2 s on an idle one"
+    assert ended.returncode == 0
+    for command in ("solve", "execute", "serve", "traces", "replay", "info", "db"):
+        assert f"\n  {command}" in ended.stdout.decode()
+
+
+def test_help_loads_neither_engine_nor_database_nor_web_framework():
+    heavy = ("z3", "janus_swi", "sqlmodel", "fastapi", "pydantic")
+    code = f"import sys, app.cli; print([name for name in {heavy} if name in sys.modules])"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert ended.stdout.strip() == "[]"
+
+
+def test_solve_shows_the_answer_the_evidence_and_the_trace(home):
+    where = {"QUOD_DATABASE_URL": f"sqlite:///{home}/quod.db", "QUOD_LM": f"recorded:{home}/recording.jsonl"}
+    ended = process_of("solve", PENCILS, **where)
+    shown = ended.stdout.decode()
+    assert ended.returncode == 0, ended.stderr
+    assert shown.startswith("answered  7  (trust: executed)")
+    for word in ("execution", "inference", "certificate", "translation", "solve(X)", "trace trc_"):
+        assert word in shown
+    assert ended.stderr == b""
+
+
+def test_solve_reads_standard_input_and_prints_the_trace_as_json(quod):
+    ended = quod("solve", "-", "--json", given=MORTAL.encode())
+    assert ended.returncode == 0
+    trace = document(ended)
+    assert trace["verdict"]["kind"] == "proved"
+    assert trace["problem"]["text"] == MORTAL
+
+
+def test_an_unresolved_problem_is_exit_status_1_and_a_trace_all_the_same(quod):
+    ended = quod("solve", HOPELESS, "--json")
+    assert ended.returncode == 1
+    assert document(ended)["verdict"]["kind"] == "unresolved"
+
+
+def test_the_options_of_solve_are_those_of_the_service(quod):
+    ended = quod("solve", REPAIRED, "--kind", "arithmetic", "--attempts", "1", "--wall-seconds", "3", "--json")
+    trace = document(ended)
+    assert ended.returncode == 1
+    assert trace["problem"]["kind"] == "arithmetic"
+    assert len(trace["attempts"]) == 1
+    assert trace["versions"]["limits"]["wall_seconds"] == 3.0
+
+
+def test_the_shipped_samples_answer_without_any_setting(quod, tmp_path):
+    sample = load_samples()[0]
+    ended = quod(
+        "solve", sample.problem, "--json", QUOD_LM="recorded:", QUOD_DATABASE_URL=f"sqlite:///{tmp_path}/new.db"
+    )
+    assert document(ended)["verdict"]["answer"] == sample.answer
+
+
+def test_without_a_language_model_the_error_says_how_to_choose_one(quod):
+    ended = quod("solve", "Nobody recorded this.", QUOD_LM="recorded:")
+    assert ended.returncode == 1
+    assert ended.stdout == b""
+    assert b"QUOD_LM=http:" in ended.stderr
+    as_json = quod("solve", "Nobody recorded this.", "--json", QUOD_LM="recorded:")
+    assert document(as_json)["type"] == "urn:quod:problem:no-language-model"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["solve"], "'problem'"),
+        (["solve", ""], "empty"),
+        (["solve", "x", "--kind", "riddle"], "riddle"),
+        (["solve", "x", "--attempts", "0"], "attempts"),
+        (["solve", "x", "--wall-seconds", "-1"], "wall_seconds"),
+        (["solve", "x", "--colour"], "--colour"),
+        (["execute"], "FILE"),
+        (["execute", "nothing.pl", "--query", "p"], "nothing.pl"),
+        (["execute", "program.txt", "--query", "p"], "--language"),
+        (["execute", "--batch", "in.jsonl"], "--out"),
+        (["execute", "a.pl", "--batch", "in.jsonl"], "either"),
+        (["traces", "--verdict", "maybe"], "maybe"),
+        (["traces", "--error-class", "timeout"], "error-class"),
+        (["serve", "--port", "70000"], "port"),
+        (["nonsense"], "nonsense"),
+    ],
+)
+def test_wrong_usage_is_exit_status_2_and_a_sentence(quod, arguments, said):
+    ended = quod(*arguments)
+    assert ended.returncode == 2
+    assert said in ended.stderr.decode()
+    assert b"Traceback" not in ended.stderr
+    as_json = quod(*arguments, "--json")
+    assert as_json.returncode == 2
+    assert document(as_json)["type"] == "urn:quod:problem:usage"
+
+
+def test_a_limit_above_the_maximum_says_the_maximum(quod):
+    ended = quod("solve", "x", "--wall-seconds", "100")
+    assert ended.returncode == 2
+    assert b"60" in ended.stderr
+
+
+def test_an_unknown_setting_is_exit_status_2(quod):
+    ended = quod("info", QUOD_LIMIT_WAL_SECONDS="3")
+    assert ended.returncode == 2
+    assert b"did you mean QUOD_LIMIT_WALL_SECONDS" in ended.stderr
+
+
+@pytest.mark.parametrize("given", [b"\xff\xfe", b"", b"a\0b"])
+def test_standard_input_that_is_no_text_is_exit_status_2(quod, given):
+    ended = quod("solve", "-", given=given)
+    assert ended.returncode == 2
+    assert b"Traceback" not in ended.stderr
+
+
+def test_execute_guesses_the_language_and_shows_the_answers(quod, tmp_path):
+    program = tmp_path / "family.pl"
+    program.write_text("parent(ada, ben).\nparent(ada, cleo).\n")
+    ended = quod("execute", program, "--query", "parent(ada, X)")
+    assert ended.returncode == 0
+    assert "X = ben" in ended.stdout.decode()
+    assert "no other answer" in ended.stdout.decode()
+    smt = tmp_path / "number.smt2"
+    smt.write_text("(declare-const x Int)\n(assert (= (* 2 x) 36))\n(check-sat)\n(get-model)\n")
+    run = document(quod("execute", smt, "--json"))
+    assert run["outcome"]["model"] == {"x": "18"}
+
+
+def test_a_faulty_program_is_exit_status_1_with_its_diagnostics(quod, tmp_path):
+    program = tmp_path / "faulty.pl"
+    program.write_text("parent(ada, ben).\n")
+    ended = quod("execute", program, "--query", "parnt(ada, X)")
+    assert ended.returncode == 1
+    assert "Did you mean `parent/2`?" in ended.stdout.decode()
+
+
+def test_a_program_from_standard_input_needs_its_language(quod):
+    assert quod("execute", "-", "--query", "p", given=b"p.").returncode == 2
+    assert quod("execute", "-", "--language", "prolog", "--query", "p", given=b"p.").returncode == 0
+
+
+def test_what_a_program_prints_cannot_play_with_the_terminal(quod, tmp_path):
+    program = tmp_path / "escape.pl"
+    program.write_text("p :- put_char('\\e'), write('[31mred'), put_char('\\x202e\\'), write('[bold]x[/bold]').\n")
+    shown = quod("execute", program, "--query", "p").stdout
+    assert b"\x1b" not in shown
+    assert "\u202e".encode() not in shown
+    assert b"\\x1b[31mred\\u202e[bold]x[/bold]" in shown
+
+
+LINES = [
+    {"id": "one", "language": "prolog", "program": "p(1).", "query": "p(X)"},
+    {"id": 2, "language": "smt", "program": "(check-sat)"},
+    {"id": "loop", "language": "prolog", "program": "p :- p.", "query": "p", "limits": {"wall_seconds": 0.3}},
+    {"id": "bad", "language": "prolog", "program": "p(", "query": "p(X)"},
+]
+
+
+def lines_of(file):
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def test_a_batch_writes_each_result_in_order(quod, tmp_path):
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text("\n".join(map(json.dumps, LINES)) + "\n\n")
+    ended = quod("execute", "--batch", source, "--out", out, "--json")
+    assert ended.returncode == 0, ended.stderr
+    assert [(line["id"], line["status"]) for line in lines_of(out)] == [
+        ("one", "finished"),
+        ("2", "finished"),
+        ("loop", "stopped"),
+        ("bad", "rejected"),
+    ]
+    summary = document(ended)
+    assert (summary["programs"], summary["finished"], summary["stopped"], summary["rejected"], summary["error"]) == (
+        4,
+        2,
+        1,
+        1,
+        0,
+    )
+
+
+def test_a_bad_line_is_an_item_with_its_line_number_at_its_place(quod, tmp_path):
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    bad = [
+        b"{",
+        b"[]",
+        b"\xff",
+        b'{"id": "x", "language": "lisp", "program": ""}',
+        b'{"id": "y", "language": "prolog"}',
+    ]
+    bad.append(json.dumps({**LINES[0], "limits": {"wall_seconds": 1000}}).encode())
+    good = json.dumps(LINES[0]).encode()
+    source.write_bytes(b"\n".join([good, *bad, good]))
+    ended = quod("execute", "--batch", source, "--out", out)
+    assert ended.returncode == 1
+    results = lines_of(out)
+    assert [line["status"] for line in results] == ["finished"] + ["error"] * 6 + ["finished"]
+    for number, line in enumerate(results[1:-1], start=2):
+        assert line["error"]["detail"].startswith(f"line {number}: ")
+    assert [line["id"] for line in results[4:7]] == ["x", "y", "one"]
+    assert "6 errors" in ended.stdout.decode()
+
+
+def test_a_batch_does_not_overwrite_unless_told_to(quod, tmp_path):
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text(json.dumps(LINES[0]))
+    out.write_text("precious\n")
+    refused = quod("execute", "--batch", source, "--out", out)
+    assert refused.returncode == 1
+    assert b"--force" in refused.stderr
+    assert out.read_text() == "precious\n"
+    assert quod("execute", "--batch", source, "--out", out, "--force").returncode == 0
+    assert lines_of(out)[0]["id"] == "one"
+    same = quod("execute", "--batch", source, "--out", source, "--force")
+    assert same.returncode == 1
+    assert lines_of(source)[0]["id"] == "one"
+
+
+@pytest.mark.parametrize("place", ["/dev/full", "/nowhere/out.jsonl"])
+def test_a_batch_that_cannot_be_written_says_so(quod, tmp_path, place):
+    source = tmp_path / "in.jsonl"
+    source.write_text(json.dumps(LINES[0]) + "\n")
+    ended = quod("execute", "--batch", source, "--out", place, "--force")
+    assert ended.returncode == 1
+    assert place in ended.stderr.decode()
+    assert b"Traceback" not in ended.stderr
+
+
+def test_traces_lists_and_shows(quod):
+    trace_id = document(quod("solve", REPAIRED, "--json"))["id"]
+    listed = document(quod("traces", "--json", "--limit", "1", "--verdict", "answered"))
+    assert listed["first_id"] == trace_id
+    shown = quod("traces").stdout.decode()
+    assert trace_id in shown
+    assert "answered 5 (executed)" in shown
+    full = quod("traces", trace_id).stdout.decode()
+    assert full.startswith(REPAIRED)
+    assert "attempt 1 of 2" in full
+    assert "existence" in full
+    assert document(quod("traces", trace_id, "--json"))["id"] == trace_id
+
+
+def test_a_trace_that_is_not_there_is_exit_status_1(quod):
+    quod("db", "upgrade")
+    ended = quod("traces", "trc_0", "--json")
+    assert ended.returncode == 1
+    assert document(ended)["type"] == "urn:quod:problem:no-such-trace"
+
+
+def test_replay_says_whether_anything_differs(quod):
+    trace_id = document(quod("solve", PENCILS, "--json"))["id"]
+    ended = quod("replay", trace_id)
+    assert ended.returncode == 0
+    assert ended.stdout.decode().startswith("same")
+    assert document(quod("replay", trace_id, "--json"))["same"] is True
+
+
+def test_info_names_engines_and_language_model(quod):
+    ended = quod("info", "--json")
+    assert ended.returncode == 0
+    info = document(ended)
+    assert info["engines"]["prolog"]["error"] is None
+    assert info["lm"]["name"] == "recording.jsonl"
+    assert "seccomp" in quod("info").stdout.decode()
+
+
+def test_info_lists_every_setting_with_secrets_masked(quod):
+    ended = quod("info", "--settings", QUOD_LM_API_KEY="sk-secret")
+    shown = ended.stdout.decode()
+    assert "QUOD_LIMIT_WALL_SECONDS = 10.0" in shown
+    assert "sk-secret" not in shown
+
+
+def test_the_database_is_brought_up_to_date_by_command_and_by_solve(quod, tmp_path):
+    fresh = {"QUOD_DATABASE_URL": f"sqlite:///{tmp_path}/deep/quod.db"}
+    listed = quod("traces", **fresh)
+    assert listed.returncode == 1
+    assert b"quod db upgrade" in listed.stderr
+    assert document(quod("db", "upgrade", "--json", **fresh))["status"] == "newest"
+    assert quod("db", "upgrade", **fresh).returncode == 0
+    assert quod("traces", **fresh).stdout.decode() == "no traces\n"
+
+
+def test_ctrl_c_leaves_no_process(home, tmp_path):
+    program = tmp_path / "loop.pl"
+    program.write_text("p :- p.\n")
+    # A terminal of its own, so that progress is shown and Ctrl-C reaches it as it would a person's.
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "execute", str(program), "--query", "p", "--wall-seconds", "30"],
+        env=environment(QUOD_DATABASE_URL=f"sqlite:///{home}/quod.db"),
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        start_new_session=True,
+    )
+    os.close(follower)
+    try:
+        children = set()
+        deadline = time.monotonic() + 20
+        while len(children) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+            children = descendants(process.pid)
+        assert len(children) >= 2, "a fork server and the program"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 130
+        assert gone(children)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(leader)
