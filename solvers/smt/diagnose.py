@@ -31,6 +31,7 @@ _UNDECLARED = (
     "unknown identifier",
 )
 _SORT = (
+    "bit-vector size must be greater",
     "sort mismatch",
     "wrong sort",
     "not boolean",
@@ -76,7 +77,7 @@ _UNSUPPORTED = (
     "cannot be modified",
     "option",
 )
-_RESOURCE = ("overflow", "too large", "too big", "bit-vector size", "deep", "recursion", "int.limit", "does not fit")
+_RESOURCE = ("overflow", "too large", "too big", "bit-vector size is", "deep", "recursion", "int.limit", "does not fit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +146,11 @@ def diagnose(
         symbol = _first_name(command.tokens)
         suggestion = "remove one of the two declarations" if symbol else None
     elif token is not None:
-        opened = _head_of(command.tokens, token)
-        symbol = symbol_name(opened) if opened is not None else None
+        head = _head_of(command.tokens, token)
+        if head is not None:
+            symbol = symbol_name(head)
+            # z3 notices at the end of an application; the reader looks for its beginning.
+            token = head if head is not command.tokens[1] else command.tokens[2]
     token = token or command.tokens[1]
     line, place = positions.at(command.part, token.start)
     return Diagnostic(error_class, _sentence(message), line, place, symbol, suggestion, command.part)

@@ -197,7 +197,7 @@ def read_script(program: str, query: str | None = None) -> Script:
         elif command.name == "set-option":
             options.add(command.tokens[2].text)
         elif command.name in {"assert", "check-sat-assuming"}:
-            labels.update(_labels(command.tokens))
+            labels.update(labels_of(command.tokens))
     if refused:
         raise PolicyError(refused + ignored)
     return Script(
@@ -205,7 +205,7 @@ def read_script(program: str, query: str | None = None) -> Script:
         labels=frozenset(labels),
         declared=frozenset(declared),
         options=frozenset(options),
-        needs_cores=bool(labels) or "get-unsat-core" in names,
+        needs_cores=bool(labels) or not names.isdisjoint({"get-unsat-core", "check-sat-assuming"}),
         needs_assumptions="get-unsat-assumptions" in names,
         ignored=tuple(ignored),
         logic=next((c.tokens[2].text for c in found if c.name == "set-logic" and len(c.tokens) > 3), None),
@@ -356,7 +356,8 @@ def _introduced(command: Command) -> set[str]:
     return {symbol_name(token) for token in arguments if token.kind in _SYMBOLS}
 
 
-def _labels(found: Sequence[Token]) -> set[str]:
+def labels_of(found: Sequence[Token]) -> set[str]:
+    """What `:named` names in a command."""
     return {
         symbol_name(label) for keyword, label in pairwise(found) if keyword.text == ":named" and label.kind in _SYMBOLS
     }

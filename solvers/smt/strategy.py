@@ -29,7 +29,7 @@ class Strategy:
 _GENERAL = "smt"
 _BITS = "(then simplify (if is-qfbv qfbv (if is-qfaufbv qfaufbv (if is-qffp qffp smt))))"
 _REALS = "(then simplify (if is-qfnra qfnra-nlsat smt))"
-_QUANTIFIED_REALS = "(then simplify (if is-nra nra smt))"
+_QUANTIFIED_REALS = "(then simplify (if is-nra (or-else nlqsat smt) smt))"
 
 COMMON_STRATEGIES = (Strategy(_GENERAL, automatic=True), Strategy(_GENERAL, automatic=False))
 """What nearly every script comes to: without quantifiers, and with them."""

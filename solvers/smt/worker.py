@@ -17,7 +17,7 @@ from solvers.errors import EngineMissingError
 from solvers.smt import sexpr
 from solvers.smt.diagnose import diagnose, errors_in, is_memory
 from solvers.smt.models import SOFT_ASSERTIONS, read_core, read_model, read_objectives, read_values
-from solvers.smt.policy import Command, PolicyError, Positions, Script, read_script, read_term
+from solvers.smt.policy import Command, PolicyError, Positions, Script, labels_of, read_script, read_term
 from solvers.smt.sexpr import write
 from solvers.smt.strategy import COMMON_STRATEGIES, Strategy, strategy_for
 from solvers.types import (
@@ -204,6 +204,8 @@ class _Execution:
         self._checks: list[_Check] = []
         self._objectives: list[str | None] = []
         """As written, in order; None where a `push` opened a level."""
+        self._labels: set[str] = set()
+        """Names of assertions, which z3 lists with the model."""
         self._model_reply: str | None = None
         """What `get-model` replies, as long as nothing has changed since the last check."""
 
@@ -239,12 +241,15 @@ class _Execution:
                 self._flush()
                 self._z3.reset()
                 self._objectives.clear()
+                self._labels.clear()
                 self._model_reply = None
                 self._begin()
             case name if name.startswith("get-"):
                 self._get(command)
             case _:
                 self._pending.append(command)
+                if self._script.labels:
+                    self._labels |= labels_of(command.tokens)
                 self._note_objective(command)
                 self._model_reply = None
 
@@ -301,7 +306,9 @@ class _Execution:
             if error.line is not None:
                 index = max((i for i, line in enumerate(lines) if line <= error.line), default=0)
                 command = commands[index]
-                column = error.column if lines[index] == error.line else None
+                if error.column is not None and lines[index] == error.line:
+                    # z3 counts columns from 1 on the first line it is given, and from 0 on all others.
+                    column = error.column if index == 0 else error.column + 1
             diagnostics.append(diagnose(error, command, column, self._positions, self._script.declared))
         if diagnostics:
             raise _RejectedError(diagnostics)
@@ -323,7 +330,7 @@ class _Execution:
                 if None in self._objectives or self._objectives:
                     self._read_objectives(check, self._ask("(get-objectives)"))
             case "unsat":
-                if self._script.labels or command.name == "check-sat-assuming":
+                if self._labels or command.name == "check-sat-assuming":
                     check.core = read_core(self._ask("(get-unsat-core)") or "()")
             case _:
                 check.reason = self._reason(reply)
@@ -337,7 +344,7 @@ class _Execution:
             check.values.update(read_values(reply, [key]))
         if self._options.get(":produce-models", "true") == "true" and self._options.get(":model", "true") == "true":
             self._model_reply = self._ask("(get-model)")
-            check.model = read_model(self._model_reply or "()", self._script.labels)
+            check.model = read_model(self._model_reply or "()", self._labels)
 
     def _raise_for_answer(self, reply: str) -> None:
         assert self._answer is not None
