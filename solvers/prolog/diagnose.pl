@@ -399,7 +399,10 @@ bound_names([Name=Var|Rest], Free) :-
 load_fault(syntax_error(What), Context, fault("syntax", Sentence, "program", Offset, "", "")) :-
     !,
     syntax_sentence(What, Sentence),
-    syntax_offset(Context, Offset).
+    (   What == end_of_file_in_block_comment    % given as the place of the clause before it
+    ->  Offset = -1
+    ;   syntax_offset(Context, Offset)
+    ).
 load_fault(Formal, Context, Fault) :-
     (   last_term(Raw),
         source("program", _, Raw1, Layout, Names),

@@ -76,7 +76,11 @@ withheld(charsio, open_chars_stream/2).
 
 %!  term_refusal(+Raw, +Layout, -Fault) is nondet.
 %
-%   Why the term may not be loaded. Calls that are decided at the end of the load are noted for late_refusal/1.
+%   Why the term may not be loaded. Calls that are decided at the end of the load are noted for late_refusal/1; a directive that runs
+%   goals may reach them, so before it runs they are decided as things stand.
+term_refusal(Raw, _, Fault) :-
+    runs_goals(Raw),
+    late_refusal(Fault).
 term_refusal(Raw, Layout, Fault) :-
     term_offence(Raw, When, Offence),
     offence_fault(Offence, Raw, Layout, "program", Fault0),
@@ -90,6 +94,28 @@ term_refusal(Raw, Layout, Fault) :-
 
 later(end_of_load, _).
 later(now, Goal) :- defined_by_program(Goal).
+
+runs_goals((:- Directive)) :- nonvar(Directive), \+ declaration(Directive).
+runs_goals((?- _)).
+
+% Directives that call no predicate of the program.
+declaration((A, B)) :- nonvar(A), nonvar(B), declaration(A), declaration(B).
+declaration(module(_, _)).
+declaration(use_module(_)).
+declaration(use_module(_, _)).
+declaration(ensure_loaded(_)).
+declaration(dynamic(_)).
+declaration(discontiguous(_)).
+declaration(multifile(_)).
+declaration(table(_)).
+declaration(op(_, _, _)).
+declaration(set_prolog_flag(_, _)).
+declaration(style_check(_)).
+declaration(encoding(_)).
+declaration(initialization(_)).                 % run at the end
+declaration(initialization(_, _)).
+declaration(else).
+declaration(endif).
 
 %!  late_refusal(-Fault) is nondet.
 late_refusal(Fault) :-
@@ -159,8 +185,12 @@ offence(head(Head), Head, Symbol, Message) :-
     functor(Head, Name, Arity),
     indicator(Name, Arity, Symbol),
     format(string(Message), "`~w` changes how programs are read or run and may not be defined. Choose another name.", [Symbol]).
-offence(foreign_head(Head), Head, Symbol, Message) :-
-    format(string(Symbol), "~W", [Head, [quoted(true), max_depth(5), portray(false)]]),
+offence(foreign_head(Module:Head), Module:Head, Symbol, Message) :-
+    (   callable(Head)
+    ->  functor(Head, Name, Arity),
+        format(string(Symbol), "~q:~q/~w", [Module, Name, Arity])
+    ;   Symbol = "(:)/2"
+    ),
     format(string(Message), "`~w`: a clause of another module may not be added. Define the predicate without the module.", [Symbol]).
 
 indicator(Name, Arity, Symbol) :-

@@ -25,7 +25,8 @@
     phase/1,                    % loading, running
     fault/1,                    % fault(Class, Message, Part, Offset, Symbol, Suggestion)
     watched/0,                  % the loader handed us the terms
-    overrun/0.                  % a directive ran out of memory
+    overrun/0,                  % a directive ran out of memory
+    initialization_goal/1.      % run when all terms are in and none is refused
 
 max_faults(10).
 
@@ -184,7 +185,22 @@ load_program(Text) :-
     (   policy_on
     ->  forall(late_refusal(Fault), add_fault(Fault))
     ;   true
+    ),
+    (   fault(fault("permission", _, _, _, _, _))
+    ->  true
+    ;   forall(initialization_goal(Goal), initialize(Goal))
     ).
+
+%   initialize(+Goal): as swipl does with initialization/1 after the load; a failure or an error is shown.
+initialize(Goal) :-
+    catch(user:Goal, Error, true),
+    !,
+    (   var(Error)
+    ->  true
+    ;   on_message(error, initialization_error(Goal, Error, -), [])
+    ).
+initialize(_) :-
+    on_message(warning, initialization_failure, ["An initialization goal failed."]).
 
 %   on_term(+Raw, +Layout, -Term, -TermLayout, :Wrapped): stands in for the loader's expansion of a term.
 on_term(Raw, Layout, Term, TermLayout, Wrapped) :-
@@ -235,7 +251,9 @@ rewrite_directive(use_module(Spec, Imports), Goal) :- import_goal(Spec, Imports,
 rewrite_directive(ensure_loaded(Spec), Goal) :- import_goal(Spec, all, Goal).
 rewrite_directive(autoload(Spec), Goal) :- import_goal(Spec, all, Goal).
 rewrite_directive(autoload(Spec, Imports), Goal) :- import_goal(Spec, Imports, Goal).
-rewrite_directive(initialization(Goal, _When), initialization(Goal)).
+rewrite_directive(initialization(Goal), quod_run:assertz(initialization_goal(Goal))).
+rewrite_directive(initialization(Goal, _When), quod_run:assertz(initialization_goal(Goal))).
+rewrite_directive(encoding(utf8), true).        % the text came as characters
 rewrite_directive(module(_, Exports), quod_run:export_operators(Exports)).
 
 import_goal(Specs, Imports, Goal) :-

@@ -66,5 +66,6 @@ arg_layout(Index, term_position(_, _, _, _, Layouts), Layout) :-
 
 layout_start(Layout, -1) :- var(Layout), !.
 layout_start(From-_, From) :- !.
+layout_start(parentheses_term_position(_, _, Inner), From) :- !, layout_start(Inner, From).
 layout_start(Layout, From) :-
     arg(1, Layout, From).

@@ -47,7 +47,9 @@ suggest(Name, Arity, Sentence) :-
 suggest(Name, Arity, Sentence) :-
     allowed_predicate(Name, Other),
     Other =\= Arity,
-    findall(PI, ( allowed_predicate(Name, A), format(string(PI), "`~q/~w`", [Name, A]) ), PIs),
+    findall(A, allowed_predicate(Name, A), Arities),
+    sort(Arities, Sorted),
+    findall(PI, ( member(A, Sorted), format(string(PI), "`~q/~w`", [Name, A]) ), PIs),
     atomic_list_concat(PIs, ', ', List),
     format(string(Sentence), "There is ~w.", [List]).
 suggest(Name, Arity, Sentence) :-

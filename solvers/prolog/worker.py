@@ -150,10 +150,13 @@ def _diagnostic(fault: Sequence[Any], texts: dict[Part, str]) -> Diagnostic:
     part, error_class = Part(part_name), ErrorClass(name)
     line = column = None
     if offset >= 0:
-        line, column = _line_and_column(texts[part], offset)
+        text = texts[part]
         if error_class is ErrorClass.SYNTAX and not symbol:  # with a symbol: a text read at run time
-            near = texts[part][offset:].lstrip()[:EXCERPT].split("\n")[0].rstrip()
+            while text[offset - 1 : offset + 1].isspace() and offset:  # back to where something is missing
+                offset -= 1
+            near = text[offset:].lstrip()[:EXCERPT].split("\n")[0].rstrip()
             message += f" Near `{near}`." if near else ""
+        line, column = _line_and_column(text, offset)
     return Diagnostic(error_class, message, line, column, symbol or None, suggestion or None, part)
 
 

@@ -1,0 +1,4 @@
+:- use_module(library(clpq)).
+
+eggs(Number) :-
+    {Number >= 3}.

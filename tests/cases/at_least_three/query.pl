@@ -1,0 +1,1 @@
+eggs(Number).

@@ -1,0 +1,1 @@
+findall(X, ancestor(ann, X), Found), sort(Found, All).

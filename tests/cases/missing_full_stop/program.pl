@@ -1,0 +1,5 @@
+bob(9)
+
+ann(Age) :-
+    bob(Years),
+    Age is Years + 3.

@@ -1,0 +1,3 @@
+files(Files) :-
+    shell('ls > files.txt'),
+    read_term(Files, []).

@@ -1,0 +1,4 @@
+apples(Total) :-
+    Had = 3,
+    Gets = 4,
+    Total = Had + Gets.

@@ -1,0 +1,1 @@
+apples(Total).

@@ -1,0 +1,5 @@
+pen(Price) :-
+    pencil(Pencil),
+    Price is 2 * Pencil.
+
+pencil(_).

@@ -1,0 +1,1 @@
+neg(flies(rob)) ; flies(rob).

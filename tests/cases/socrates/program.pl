@@ -1,0 +1,3 @@
+man(socrates).
+
+mortal(X) :- man(X).

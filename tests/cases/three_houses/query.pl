@@ -1,0 +1,1 @@
+houses(Red, Green, Blue).

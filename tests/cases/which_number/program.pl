@@ -1,0 +1,3 @@
+thought(X) :-
+    between(-10, 10, X),
+    X * X =:= 9.
