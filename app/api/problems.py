@@ -34,7 +34,7 @@ from app.api.problem_types import (
     TOO_BUSY,
 )
 from app.api.requests import StrictRoute
-from app.api.service import Service, Work
+from app.api.service import Service
 from app.store.idempotency import Claim, HeldKey, fingerprint_of
 
 router = APIRouter(prefix="/v1", tags=["problems"], route_class=StrictRoute)
@@ -115,28 +115,25 @@ async def solve(
             return await _repeated(service, held, claim)
     try:
         if later:
-            return await _solve_later(service, work, claim, wishes)
-        trace = await while_connected(request, service.solve(work))
+            task = service.solve_later(work)
+        else:
+            trace = await while_connected(request, service.solve(work))
+        if claim is not None:
+            await asyncio.to_thread(service.keys.settle, claim, 202 if later else 200)
     except BaseException:
         # The client left, or the work failed: the next try with this key starts anew.
         if claim is not None:
             await asyncio.to_thread(service.keys.release, claim)
         raise
-    if claim is not None:
-        await asyncio.to_thread(service.keys.settle, claim, 200)
-    return JSONResponse(TraceRead.of(trace).model_dump(mode="json"))
-
-
-async def _solve_later(service: Service, work: Work, claim: Claim | None, wishes: list[str]) -> Response:
-    task = service.solve_later(work)
-    if claim is not None:
-        await asyncio.to_thread(service.keys.settle, claim, 202)
-    wait = next((int(found[1]) for wish in wishes if (found := _WAIT.fullmatch(wish))), 0)
-    await service.wait(task, wait)
+    if not later:
+        return JSONResponse(TraceRead.of(trace).model_dump(mode="json"))
+    seconds = next((int(found[1]) for wish in wishes if (found := _WAIT.fullmatch(wish))), 0)
+    # Who leaves meanwhile ends the waiting, not the work.
+    await while_connected(request, service.wait(task, seconds))
     body = await service.read(work.trace_id)
-    finished = body.status is not TraceStatus.RUNNING
     headers = {"Preference-Applied": "respond-async", "Location": f"/v1/traces/{work.trace_id}"}
-    return JSONResponse(body.model_dump(mode="json"), 200 if finished else 202, headers=headers)
+    status = 202 if body.status is TraceStatus.RUNNING else 200
+    return JSONResponse(body.model_dump(mode="json"), status, headers=headers)
 
 
 async def _repeated(service: Service, held: HeldKey, claim: Claim) -> Response:
