@@ -14,8 +14,10 @@ _syscall.argtypes = [ctypes.c_long] * 7
 _fflush = _libc.fflush
 _fflush.argtypes = [ctypes.c_void_p]
 _clearenv = _libc.clearenv
-_mallopt = _libc.mallopt
-_setitimer = _libc.setitimer
+_prctl = _libc.prctl
+_prctl.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
+_capset = _libc.capset
+_capset.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +29,14 @@ class Machine:
     """
 
     audit_arch: int
-    prctl: int
     seccomp: int
-    capset: int
     x32: bool
     """x86-64 takes the numbers of the x32 ABI besides its own, from 0x40000000."""
 
 
 _MACHINES = {
-    "x86_64": Machine(audit_arch=0xC000003E, prctl=157, seccomp=317, capset=126, x32=True),
-    "aarch64": Machine(audit_arch=0xC00000B7, prctl=167, seccomp=277, capset=91, x32=False),
+    "x86_64": Machine(audit_arch=0xC000003E, seccomp=317, x32=True),
+    "aarch64": Machine(audit_arch=0xC00000B7, seccomp=277, x32=False),
 }
 
 
@@ -56,11 +56,24 @@ def syscall(number: int, *arguments: int) -> int:
 
 
 def prctl(option: int, *arguments: int) -> int:
-    """Source: prctl(2)."""
-    known = machine()
-    if known is None:
-        raise OSError(0, f"no system call numbers for {os.uname().machine}")
-    return syscall(known.prctl, option, *arguments)
+    """Raises `OSError` where the kernel says no. Source: prctl(2)."""
+    padded = (*arguments, 0, 0, 0, 0)[:4]
+    result: int = _prctl(option, *padded)
+    if result == -1:
+        error = ctypes.get_errno()
+        raise OSError(error, f"prctl {option}: {os.strerror(error)}")
+    return result
+
+
+def capset(header: int, sets: int) -> None:
+    """Raises `OSError` where the kernel says no.
+
+    Args:
+        header, sets: addresses of `__user_cap_header_struct` and `__user_cap_data_struct`. Source: capset(2).
+    """
+    if _capset(header, sets) == -1:
+        error = ctypes.get_errno()
+        raise OSError(error, f"capset: {os.strerror(error)}")
 
 
 def flush_c_streams() -> None:

@@ -4,7 +4,7 @@ import ctypes
 import os
 import signal
 
-from solvers.sandbox.kernel import machine, prctl, syscall
+from solvers.sandbox.kernel import capset, prctl
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
@@ -43,9 +43,7 @@ def give_up() -> None:
         except OSError:
             # A user namespace with root alone in it. What follows still takes the capabilities.
             pass
-    known = machine()
-    if known is not None:
-        syscall(known.capset, ctypes.addressof(_header), ctypes.addressof(_none))
+    capset(ctypes.addressof(_header), ctypes.addressof(_none))
     prctl(_PR_SET_NO_NEW_PRIVS, 1)
     prctl(_PR_SET_DUMPABLE, 0)
 
