@@ -34,7 +34,7 @@ class Machine:
     """x86-64 takes the numbers of the x32 ABI besides its own, from 0x40000000."""
 
 
-_MACHINES = {
+MACHINES = {
     "x86_64": Machine(audit_arch=0xC000003E, seccomp=317, x32=True),
     "aarch64": Machine(audit_arch=0xC00000B7, seccomp=277, x32=False),
 }
@@ -42,7 +42,7 @@ _MACHINES = {
 
 def machine() -> Machine | None:
     """None: an architecture whose system calls we do not know, so it has no seccomp layer."""
-    return _MACHINES.get(os.uname().machine)
+    return MACHINES.get(os.uname().machine)
 
 
 def syscall(number: int, *arguments: int) -> int:

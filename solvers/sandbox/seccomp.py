@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from solvers.sandbox.kernel import machine, prctl, syscall
+from solvers.sandbox.kernel import MACHINES, machine, prctl, syscall
 
 # x86-64 and arm64 numbers, from the tables named in `kernel`. None: the architecture does not have it.
 _NUMBERS: dict[str, tuple[int, int | None]] = {
@@ -116,9 +116,16 @@ def offered() -> bool:
 
 def build() -> Filter:
     """The filter for this machine; `offered` says whether there is one."""
-    known = machine()
-    assert known is not None
-    column = 0 if os.uname().machine == "x86_64" else 1
+    code = instructions(os.uname().machine)
+    array = (_Instruction * len(code))(*(_Instruction(*fields) for fields in code))
+    program = _Program(len(code), array)
+    return Filter(program, ctypes.addressof(program))
+
+
+def instructions(architecture: str) -> list[tuple[int, int, int, int]]:
+    """The filter for `x86_64` or `aarch64`: code, jump if true, jump if false, operand."""
+    known = MACHINES[architecture]
+    column = 0 if architecture == "x86_64" else 1
     numbers = {name: row[column] for name, row in _NUMBERS.items()}
 
     code = [
@@ -168,10 +175,7 @@ def build() -> Filter:
     for position, number in enumerate(allowed):
         code.append((_JUMP_IF_EQUAL, len(allowed) - position, 0, number))
     code += [(_RETURN, 0, 0, _ERRNO | _EPERM), (_RETURN, 0, 0, _ALLOW)]
-
-    instructions = (_Instruction * len(code))(*(_Instruction(*fields) for fields in code))
-    program = _Program(len(code), instructions)
-    return Filter(program, ctypes.addressof(program))
+    return code
 
 
 def install(built: Filter) -> None:

@@ -92,8 +92,8 @@ async def test_a_run_that_loses_its_fork_server_twice_is_reported(scripted: Runt
     await until(lambda: bool({process.pid for process in children_of(os.getpid())} - others))
     (second,) = {process.pid for process in children_of(os.getpid())} - others
     child = 0
-    while child != (child := await running(second)):
-        await anyio.sleep(0.05)  # The first child of a fork server may be its self-test, which is short.
+    while child != (child := await running(second)):  # noqa: ASYNC110
+        await anyio.sleep(0.05)  # its first child may be the self-test, which is short
     os.kill(second, signal.SIGKILL)
     with pytest.raises(WorkerCrashedError, match="twice"):
         await solving
