@@ -81,6 +81,7 @@ async def test_a_single_program_is_not_starved_by_a_long_list(client):
     assert run["status"] == "finished"
     assert not many.done()
     many.cancel()
+    await asyncio.gather(many, return_exceptions=True)
 
 
 async def test_the_limits_of_a_list_are_for_those_that_bring_none(client):
