@@ -4,8 +4,8 @@
 
 %!  answers(:Goal, +Bindings, +MaxAnswers, +MaxChars, -Reply) is det.
 %
-%   Collect up to MaxAnswers answers of Goal; Bindings are Name=Variable of the goal as written. Reply as in run/6. Throws
-%   quod_output_limit when the answers need more than MaxChars characters.
+%   Collect up to MaxAnswers answers of Goal; Bindings are Name=Variable of the goal as written. Reply as in run/6.
+%   Throws quod_output_limit when the answers need more than MaxChars characters.
 answers(Goal, Bindings0, Max, MaxChars, Reply) :-
     exclude(anonymous, Bindings0, Bindings),
     State = state(0, 0, MaxChars, true),        % answers, exhausted, characters left, truth of all
@@ -155,7 +155,8 @@ goal_text(Names, State, Goal0, Text) :-
     text(Goal, Names, State, Text).
 
 text(Term, Names, State, Text) :-
-    Options = [quoted(true), numbervars(false), portray(false), cycles(true), spacing(next_argument), variable_names(Names)],
+    Options = [quoted(true), numbervars(false), portray(false), cycles(true), spacing(next_argument),
+    variable_names(Names)],
     arg(3, State, Left),
     (   compound(Term)
     ->  (   write_length(Term, _, [max_length(Left)|Options])

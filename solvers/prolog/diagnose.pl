@@ -1,8 +1,9 @@
 % From an error term to a diagnostic: class, sentence, place in the text, symbol, suggestion.
 %
-% The place of a run-time error comes from the stack as it is when the error is raised: prolog_exception_hook/5 notes the goals
-% above the nearest clause of the program, and that clause's line. The goal is then looked up in the text of the clause. Last-call
-% optimisation may have dropped the clause that called it; then the whole program is searched for a goal that it is an instance of.
+% The place of a run-time error comes from the stack as it is when the error is raised: prolog_exception_hook/5 notes
+% the goals above the nearest clause of the program, and that clause's line. The goal is then looked up in the text of
+% the clause. Last-call optimisation may have dropped the clause that called it; then the whole program is searched
+% for a goal that it is an instance of.
 
 :- module(quod_diagnose,
           [ memory_error/1,             % +Error
@@ -46,8 +47,8 @@ prolog:prolog_exception_hook(error(Formal, _), _, Frame, _, _) :-
     quod_diagnose:note_frames(Formal, Frame),
     fail.
 
-%   note_frames(+Formal, +Frame): goals from the innermost outward, up to the nearest clause of the program and its line. The innermost few
-%   and the outermost few: in between are the insides of a library.
+%   note_frames(+Formal, +Frame): goals from the innermost outward, up to the nearest clause of the program and its
+%   line. The innermost few and the outermost few: in between are the insides of a library.
 note_frames(Formal, Frame) :-
     frames(Frame, 300, Goals0, Line),
     ends(Goals0, Goals),
@@ -103,8 +104,8 @@ shown_frame(call(_)) :- !, fail.
 shown_frame('<meta-call>'(_)) :- !, fail.
 shown_frame(_).
 
-%   place(+Formal, -Place): Place is place(Part, Offset, Sub, Names, Actual), or nowhere. Sub is the goal as written, with Names for
-%   its variables; Actual what it was when it failed.
+%   place(+Formal, -Place): Place is place(Part, Offset, Sub, Names, Actual), or nowhere. Sub is the goal as written,
+%   with Names for its variables; Actual what it was when it failed.
 place(Formal, Place) :-
     nb_current(quod_context, context(Noted, Goals, Line)),
     Noted =@= Formal,
@@ -270,7 +271,8 @@ explain(instantiation_error, _, Sub, Names, Actual, Phrase, "instantiation", Mes
     (   labels(Sub)
     ->  Suggestion = "Give every variable a finite domain first, as in `X in 0..100`."
     ;   arithmetic_goal(Sub)
-    ->  Suggestion = "Bind it before this goal, or state the relation as a constraint: `{X = Y + 1}` with library(clpq)."
+    ->  Suggestion = "Bind it before this goal, or state the relation as a constraint: \c
+                      `{X = Y + 1}` with library(clpq)."
     ;   Suggestion = ""
     ).
 explain(uninstantiation_error(Culprit), _, _, _, _, Phrase, "type", Message, Symbol, "") :-
@@ -282,7 +284,8 @@ explain(type_error(evaluable, What), _, _, _, _, Phrase, "type", Message, Symbol
     format(string(Symbol), "~q/~w", [Name, Arity]),
     (   Arity == 0
     ->  Suggestion = "",
-        format(string(Message), "`~q` is an atom, not a number~w; a variable starts with a capital letter.", [Name, Phrase])
+        format(string(Message), "`~q` is an atom, not a number~w; a variable starts with a capital letter.",
+               [Name, Phrase])
     ;   function_suggestion(Name, Arity, Suggestion),
         format(string(Message), "`~w` is not an arithmetic function~w.", [Symbol, Phrase])
     ).
@@ -295,7 +298,8 @@ explain(type_error(Type, Culprit), _, _, Names, _, Phrase, "type", Message, Symb
         format(string(Symbol), "~q/~w", [Name, Arity])
     ;   Symbol = Text
     ),
-    Suggestion = "Constraints know +, -, *, /, min, max, abs, pow and exp. Compute anything else with `is` once its arguments have values: `N is ceiling(X)`.",
+    Suggestion = "Constraints know +, -, *, /, min, max, abs, pow and exp. Compute anything else with `is` once its \c
+                  arguments have values: `N is ceiling(X)`.",
     format(string(Message), "`~w` may not stand in a constraint~w.", [Text, Phrase]).
 explain(type_error(Type, Culprit), _, _, Names, _, Phrase, "type", Message, Symbol, "") :-
     short(Culprit, Names, Symbol),
@@ -309,20 +313,23 @@ explain(evaluation_error(zero_divisor), _, _, _, _, Phrase, "evaluation", Messag
 explain(evaluation_error(What), _, _, _, _, Phrase, "evaluation", Message, "", "") :-
     format(string(Message), "The arithmetic is not defined (~w)~w.", [What, Phrase]).
 explain(cannot_redefine_comma, _, _, _, _, _, "syntax", Message, "','/2", "") :-
-    Message = "Several facts or goals are joined by commas outside a rule: end each fact with `.`, or write `name :- goal, goal.`".
-explain(permission_error(modify, static_procedure, (',')/2), Context, Sub, Names, Actual, Phrase, Class, Message, Symbol, Suggestion) :-
+    Message = "Several facts or goals are joined by commas outside a rule: end each fact with `.`, or write \c
+               `name :- goal, goal.`".
+explain(permission_error(modify, static_procedure, (',')/2), _, _, _, _, _, Class, Message, Symbol, Suggestion) :-
     !,
-    explain(cannot_redefine_comma, Context, Sub, Names, Actual, Phrase, Class, Message, Symbol, Suggestion).
+    explain(cannot_redefine_comma, _, _, _, _, _, Class, Message, Symbol, Suggestion).
 explain(permission_error(modify, static_procedure, Name/2), _, _, _, _, _, "syntax", Message, Symbol, "") :-
     memberchk(Name, [=, is, ==, <, >, =<, >=, =:=, =\=, ->, ;, :-, \=]),
     !,
     format(string(Symbol), "~q/2", [Name]),
-    format(string(Message), "A goal with `~w` stands alone where a clause is expected: put it into the body of a rule, `name :- goal.`",
+    format(string(Message),
+           "A goal with `~w` stands alone where a clause is expected: put it into the body of a rule, `name :- goal.`",
            [Name]).
 explain(permission_error(modify, static_procedure, PI), _, _, _, _, _, "permission", Message, Symbol, "") :-
     short(PI, [], Symbol),
     format(string(Message),
-           "`~w` is built in or static and cannot be changed. Choose another name, or declare it with `:- dynamic` if it is yours.",
+           "`~w` is built in or static and cannot be changed. Choose another name, or declare it with `:- dynamic` if \c
+            it is yours.",
            [Symbol]).
 explain(permission_error(Action, Type, Culprit), _, _, _, _, Phrase, "permission", Message, Symbol, "") :-
     short(Culprit, [], Symbol),
@@ -442,7 +449,8 @@ sentence(operator_expected, "An operator, a comma or the final `.` of the clause
 sentence(operator_clash, "Two operators meet here: put the inner expression in parentheses.").
 sentence(operator_balance, "An operator lacks an argument.").
 sentence(end_of_clause, "The clause ends too early: a goal or an argument is missing before the `.`.").
-sentence(end_of_clause_expected, "The clause should end here: a `.`, a comma or an operator is missing, or a bracket is one too many.").
+sentence(end_of_clause_expected,
+         "The clause should end here: a `.`, a comma or an operator is missing, or a bracket is one too many.").
 sentence(end_of_file, "The text ends inside a clause: the final `.` is missing, or a bracket or quote is not closed.").
 sentence(end_of_file_in_quoted(What), Sentence) :- format(string(Sentence), "A quoted ~w is not closed.", [What]).
 sentence(end_of_file_in_block_comment, "A `/*` comment is not closed.").
@@ -450,7 +458,8 @@ sentence(cannot_start_term, "No term can start here: a bracket or an argument is
 sentence(illegal_number, "This is not a number.").
 sentence(undefined_char_escape(Char), Sentence) :-
     format(string(Sentence), "`\\~w` is not an escape sequence: double the backslash.", [Char]).
-sentence(cannot_read_quoted_across_lines, "A quoted text runs over the end of its line: close the quote or write `\\n`.").
+sentence(cannot_read_quoted_across_lines,
+         "A quoted text runs over the end of its line: close the quote or write `\\n`.").
 sentence(long_string, "A quoted text is very long: a closing quote is probably missing.").
 sentence(empty_query, "The query is empty: write one goal, such as `solve(X)`.").
 sentence(more_than_one_goal, "The query must be one goal: join several with commas.").

@@ -1,8 +1,8 @@
 % The libraries a program may use, all loaded before the fork: a child opens no file.
 %
 % A program meets them in two ways, as under plain swipl. What swipl would autoload is found through the module
-% `quod_autoload`, the default import module of `user`, so a program's own definition silently takes precedence. What needs
-% `:- use_module(library(clpq)).` is imported by that directive, which the loader turns into import_library/2.
+% `quod_autoload`, the default import module of `user`, so a program's own definition silently takes precedence. What
+% needs `:- use_module(library(clpq)).` is imported by that directive, which the loader turns into import_library/2.
 
 :- module(quod_libraries,
           [ load_libraries/0,
@@ -14,11 +14,10 @@
           ]).
 
 % library_list(-Specs): the argument of library/1 in a program's own words.
-library_list([ lists, apply, aggregate, assoc, pairs, option, error, debug, ordsets, ugraphs, rbtrees, heaps, nb_set, gensym,
-               random, strings, dicts, yall, dif, when, occurs, terms, varnumbers, sort, solution_sequences, wfs, date, listing,
-               portray_text, pprint, ansi_term, codesio, charsio, writef, statistics, backcomp, dcg/basics, dcg/high_order,
-               clpq, clpr, clpfd, clpb, simplex
-             ]).
+library_list([ lists, apply, aggregate, assoc, pairs, option, error, debug, ordsets, ugraphs, rbtrees, heaps, nb_set,
+               gensym, random, strings, dicts, yall, dif, when, occurs, terms, varnumbers, sort, solution_sequences,
+               wfs, date, listing, portray_text, pprint, ansi_term, codesio, charsio, writef, statistics, backcomp,
+               dcg/basics, dcg/high_order, clpq, clpr, clpfd, clpb, simplex ]).
 
 % needless(?Spec): what these offer is built in, or only changes how fast a program is.
 needless(tabling).
@@ -43,9 +42,9 @@ load_libraries :-
     add_import_module(user, quod_autoload, start),
     remove_expansions.
 
-% What a library does to every goal that is compiled once it is loaded, a program that leaves it to the autoloader does not see under
-% plain swipl. A compiled lambda no longer sees what its clause binds at run time; library(arithmetic), which others load, looks
-% for functions before there are any.
+% What a library does to every goal that is compiled once it is loaded, a program that leaves it to the autoloader
+% does not see under plain swipl. A compiled lambda no longer sees what its clause binds at run time;
+% library(arithmetic), which others load, looks for functions before there are any.
 remove_expansions :-
     forall(( member(Head, [goal_expansion(_, _), goal_expansion(_, _, _, _)]),
              clause(system:Head, _, Reference),
@@ -61,9 +60,11 @@ load_library(Spec) :-
     !,
     assertz(allowed_library(Spec, Module)).
 
-% load_pending: libraries declare what they need with autoload/1,2 and some rely on the index; fetch both kinds, transitively.
+% load_pending: libraries declare what they need with autoload/1,2 and some rely on the index; fetch both kinds,
+% transitively.
 load_pending :-
-    set_prolog_flag(autoload, explicit),        % with `true` a predicate that could be autoloaded does not count as undefined
+    set_prolog_flag(autoload, explicit),
+           % with `true` a predicate that could be autoloaded does not count as undefined
     findall(PI, undefined_in_library(PI), PIs),
     set_prolog_flag(autoload, true),
     findall(PI, ( member(PI, PIs), catch('$autoload'(PI), _, fail) ), Found),

@@ -1,9 +1,10 @@
-% What a program may say, as an allowlist over terms as they were read: directives, predicates called in bodies (arguments of
-% meta-predicates included), names that may be defined. The first wall; it explains. The kernel sandbox is the boundary.
+% What a program may say, as an allowlist over terms as they were read: directives, predicates called in bodies
+% (arguments of meta-predicates included), names that may be defined. The first wall; it explains. The kernel sandbox
+% is the boundary.
 %
-% A goal that is built at run time is not seen here. A name that the program defines itself is the program's own, whatever
-% the system calls by that name. So a clause that calls an unlisted system predicate is refused at the end of the load, when it
-% is known whether the program defines it; a directive runs at once and is refused at once.
+% A goal that is built at run time is not seen here. A name that the program defines itself is the program's own,
+% whatever the system calls by that name. So a clause that calls an unlisted system predicate is refused at the end of
+% the load, when it is known whether the program defines it; a directive runs at once and is refused at once.
 
 :- module(quod_policy,
           [ prepare_policy/0,
@@ -31,8 +32,9 @@ prepare_policy :-
     forall(library_export(Module, Name, Arity), allow(Module, Name, Arity)).
 
 % Well known, and not in the index of every installation.
-absent([ py_call/1, py_call/2, py_call/3, py_iter/2, py_iter/3, py_func/3, py_dot/3, py_run/5, http_open/3, http_get/3,
-         call_with_time_limit/2, process_create/3, tcp_socket/1, tcp_connect/3, read_file_to_string/3, crypto_data_hash/3 ]).
+absent([ py_call/1, py_call/2, py_call/3, py_iter/2, py_iter/3, py_func/3, py_dot/3, py_run/5, http_open/3,
+         http_get/3, call_with_time_limit/2, process_create/3, tcp_socket/1, tcp_connect/3, read_file_to_string/3,
+         crypto_data_hash/3 ]).
 
 library_export(Module, Name, Arity) :-
     allowed_library(Spec, Module),
@@ -61,8 +63,10 @@ allowed_predicate(Name, Arity) :-
 
 % Exports of allowed libraries that reach beyond the program or are older names for nothing a program needs.
 withheld(backcomp, PI) :-
-    \+ memberchk(PI, [concat_atom/2, concat_atom/3, checklist/2, sublist/3, sumlist/2, merge/3, merge_set/3, 'C'/3, write_ln/1,
-                      display/1, displayq/1, sformat/2, sformat/3, concat/3, string_to_atom/2, string_to_list/2, proper_list/1,
+    \+ memberchk(PI, [concat_atom/2, concat_atom/3, checklist/2, sublist/3, sumlist/2, merge/3, merge_set/3, 'C'/3,
+    write_ln/1,
+                      display/1, displayq/1, sformat/2, sformat/3, concat/3, string_to_atom/2, string_to_list/2,
+                      proper_list/1,
                       hash_term/2]).
 withheld(statistics, statistics/0).
 withheld(statistics, thread_statistics/2).
@@ -76,8 +80,8 @@ withheld(charsio, open_chars_stream/2).
 
 %!  term_refusal(+Raw, +Layout, -Fault) is nondet.
 %
-%   Why the term may not be loaded. Calls that are decided at the end of the load are noted for late_refusal/1; a directive that runs
-%   goals may reach them, so before it runs they are decided as things stand.
+%   Why the term may not be loaded. Calls that are decided at the end of the load are noted for late_refusal/1; a
+%   directive that runs goals may reach them, so before it runs they are decided as things stand.
 term_refusal(Raw, _, Fault) :-
     runs_goals(Raw),
     late_refusal(Fault).
@@ -167,7 +171,8 @@ offence(library(Spec), Spec, Symbol, Message) :-
     (   nonvar(Spec), Spec = library(Library)
     ->  library_advice(Library, Advice),
         format(string(Message), "`~w` is not available. ~w", [Symbol, Advice])
-    ;   format(string(Message), "`~w` cannot be loaded: a program has no files. Write its clauses into this program.", [Symbol])
+    ;   format(string(Message), "`~w` cannot be loaded: a program has no files. Write its clauses into this program.",
+               [Symbol])
     ).
 offence(flag(Flag), Flag, Symbol, Message) :-
     format(string(Symbol), "~q", [Flag]),
@@ -179,19 +184,23 @@ offence(module(Module:Goal), Module:Goal, Symbol, Message) :-
     ;   Symbol = "(:)/2"
     ),
     format(string(Message),
-           "`~w`: a goal in another module may not be called. Import the library with use_module/1 and call it without the module.",
+           "`~w`: a goal in another module may not be called. Import the library with use_module/1 and call it \c
+            without the module.",
            [Symbol]).
 offence(head(Head), Head, Symbol, Message) :-
     functor(Head, Name, Arity),
     indicator(Name, Arity, Symbol),
-    format(string(Message), "`~w` changes how programs are read or run and may not be defined. Choose another name.", [Symbol]).
+    format(string(Message), "`~w` changes how programs are read or run and may not be defined. Choose another name.",
+           [Symbol]).
 offence(foreign_head(Module:Head), Module:Head, Symbol, Message) :-
     (   callable(Head)
     ->  functor(Head, Name, Arity),
         format(string(Symbol), "~q:~q/~w", [Module, Name, Arity])
     ;   Symbol = "(:)/2"
     ),
-    format(string(Message), "`~w`: a clause of another module may not be added. Define the predicate without the module.", [Symbol]).
+    format(string(Message),
+           "`~w`: a clause of another module may not be added. Define the predicate without the module.",
+           [Symbol]).
 
 indicator(Name, Arity, Symbol) :-
     format(string(Symbol), "~q/~w", [Name, Arity]).
@@ -357,7 +366,7 @@ strip_existential(Goal, Goal).
 %   closure(+Closure, +Extra, -Offence): a goal that lacks Extra arguments.
 closure(Closure, _, _) :- \+ callable(Closure), !, fail.
 closure(Closure, 0, Offence) :- \+ lambda(Closure), !, body(Closure, Offence).
-closure(Free/Lambda, Extra, Offence) :- nonvar(Lambda), Lambda = (_>>_), !, closure(Lambda, Extra, Offence), nonvar(Free).
+closure(_/Lambda, Extra, Offence) :- nonvar(Lambda), Lambda = (_>>_), !, closure(Lambda, Extra, Offence).
 closure(Free/Lambda, Extra, Offence) :- nonvar(Free), Free = {_}, !, closure(Lambda, Extra, Offence).
 closure(Parameters>>Body, Extra, Offence) :-
     !,
@@ -442,5 +451,15 @@ declared(Spec, _) :- var(Spec), !, fail.
 declared((A, B), Offence) :- !, ( declared(A, Offence) ; declared(B, Offence) ).
 declared([A|B], Offence) :- !, ( declared(A, Offence) ; declared(B, Offence) ).
 declared((Spec as _), Offence) :- !, declared(Spec, Offence).
-declared(Module:Spec, Offence) :- !, ( Module == user -> declared(Spec, Offence) ; Offence = foreign_head(Module:Spec) ).
-declared(Name/Arity, Offence) :- atom(Name), integer(Arity), Arity >= 0, Arity < 16, !, functor(Head, Name, Arity), head(Head, Offence).
+declared(Module:Spec, Offence) :-
+    !,
+    (   Module == user
+    ->  declared(Spec, Offence)
+    ;   Offence = foreign_head(Module:Spec)
+    ).
+declared(Name/Arity, Offence) :-
+    atom(Name),
+    integer(Arity),
+    between(0, 16, Arity),
+    functor(Head, Name, Arity),
+    head(Head, Offence).

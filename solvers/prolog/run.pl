@@ -1,8 +1,8 @@
 % One run: load a program, put its query, report. Called once per child, by worker.py.
 %
-% The program is loaded by load_files/2, so whatever swipl does with clauses (DCG, tabling, goal expansion, discontiguous
-% clauses, initialization) happens here too. Two things are taken over: each term passes on_term/5 as it was read, before
-% anything is done with it, and load-time messages are collected instead of printed.
+% The program is loaded by load_files/2, so whatever swipl does with clauses (DCG, tabling, goal expansion,
+% discontiguous clauses, initialization) happens here too. Two things are taken over: each term passes on_term/5 as it
+% was read, before anything is done with it, and load-time messages are collected instead of printed.
 
 :- module(quod_run, [prepare/1, run/7]).
 
@@ -50,14 +50,14 @@ prepare(Version) :-
     clear_user,
     raise_walls.
 
-%   stand_apart: a module inherits from `user` unless told otherwise, and `user` is the program's. Ours must neither see what a
-%   program defines nor leave imports behind in `user`.
+%   stand_apart: a module inherits from `user` unless told otherwise, and `user` is the program's. Ours must neither
+%   see what a program defines nor leave imports behind in `user`.
 stand_apart :-
     set_module(quod_autoload:base(system)),
     forall(own_module(Module), set_module(Module:base(quod_autoload))).
 
-%   clear_user: loading janus and this file left imports in `user`, where a program would find them or be kept from using their
-%   names. redefine_system_predicate/1 undoes an import.
+%   clear_user: loading janus and this file left imports in `user`, where a program would find them or be kept from
+%   using their names. redefine_system_predicate/1 undoes an import.
 clear_user :-
     findall(Head, ( '$c_current_predicate'(_, user:Head), predicate_property(user:Head, imported_from(_)) ), Heads),
     forall(member(Head, Heads), redefine_system_predicate(user:Head)).
@@ -77,7 +77,8 @@ own_module(Module) :-
 %     ["stopped", Limit]
 %     ["rejected", Faults]
 %
-%   where Faults is [[Class, Message, Part, Offset, Symbol, Suggestion], ...] in the order of the text, with texts as strings; Offset counts characters from 0 in the text of Part, -1 where it is not known; Exhausted is 0 or 1;
+%   where Faults is [[Class, Message, Part, Offset, Symbol, Suggestion], ...] in the order of the text, with texts as
+%   strings; Offset counts characters from 0 in the text of Part, -1 where it is not known; Exhausted is 0 or 1;
 %   Symbol and Suggestion are "" for none.
 run(Program, Query, Policy, MaxAnswers, MaxChars, MemoryMib, Reply) :-
     StackLimit is MemoryMib * 1024 * 1024,
@@ -108,8 +109,8 @@ run(Program, Query, MaxAnswers, MaxChars, Reply) :-
 
 unreadable_clause(fault("syntax", _, "program", _, _, _)).
 
-%   qualify(+Reply0, -Reply): swipl goes on without a clause it cannot read, and so do we, as far as that is sound. What the
-%   other clauses prove they prove; that there is no answer, or no other, is not known.
+%   qualify(+Reply0, -Reply): swipl goes on without a clause it cannot read, and so do we, as far as that is sound.
+%   What the other clauses prove they prove; that there is no answer, or no other, is not known.
 qualify(["answers", Exhausted, Answers], ["answers", Known, Answers, Faults]) :-
     !,
     faults(Faults),

@@ -7,8 +7,9 @@
 
 %!  suggestion(+Name, +Arity, -Sentence) is det.
 %
-%   The first that fits: the same name with another number of arguments in the program; a library that has it; a library not
-%   allowed here; a similar name in the program, then among what a program may call. Empty if there is none.
+%   The first that fits: the same name with another number of arguments in the program; a library that has it; a
+%   library not allowed here; a similar name in the program, then among what a program may call. Empty if there is
+%   none.
 suggestion(Name, Arity, Sentence) :-
     (   suggest(Name, Arity, Sentence0)
     ->  Sentence = Sentence0
@@ -17,11 +18,13 @@ suggestion(Name, Arity, Sentence) :-
 
 %!  function_suggestion(+Name, +Arity, -Sentence) is det.
 %
-%   For a term that is evaluated and is no function: a predicate whose last argument is the result, or a function's right name.
+%   For a term that is evaluated and is no function: a predicate whose last argument is the result, or a function's
+%   right name.
 function_suggestion(Name, Arity, Sentence) :-
     Full is Arity + 1,
     (   ( program_predicate(Name, Full) ; allowed_predicate(Name, Full) )
-    ->  format(string(Sentence), "`~q/~w` is a predicate: call it before this goal and use its last argument.", [Name, Full])
+    ->  format(string(Sentence), "`~q/~w` is a predicate: call it before this goal and use its last argument.",
+               [Name, Full])
     ;   nearest(Name, Arity, function, Near, NearArity)
     ->  format(string(Sentence), "Did you mean `~q/~w`?", [Near, NearArity])
     ;   Sentence = "Compute it with a goal before this one and use the result."
@@ -60,7 +63,8 @@ program_predicate(Name, Arity) :-
     predicate_property(user:Head, file(program)),
     functor(Head, Name, Arity).
 
-%   nearest(+Name, +Arity, :Known, -Near, -NearArity): fewest edits, at most a third of the letters; ties: the same arity first.
+%   nearest(+Name, +Arity, :Known, -Near, -NearArity): fewest edits, at most a third of the letters; ties: the same
+%   arity first.
 nearest(Name, Arity, Known, Near, NearArity) :-
     atom_codes(Name, Codes),
     length(Codes, Length),

@@ -1,11 +1,12 @@
 % Doors that are closed before the fork and for good, policy or not. What is left open is the kernel sandbox's business.
 %
-% janus offers Prolog a way into Python, where the descriptor of the reply is; we only ever call the other way. Its predicates are
-% replaced, and so are those that could fetch them again from the shared object, which dlopen(3) finds without opening a
-% file because it is loaded already. `$vm_assert` writes code for the virtual machine without its compiler's checks.
+% janus offers Prolog a way into Python, where the descriptor of the reply is; we only ever call the other way. Its
+% predicates are replaced, and so are those that could fetch them again from the shared object, which dlopen(3) finds
+% without opening a file because it is loaded already. `$vm_assert` writes code for the virtual machine without its
+% compiler's checks.
 %
-% Our own predicates are not guarded: whoever rewrites them misstates the answers of one program, the one that does it, and could have
-% written those answers down in the first place.
+% Our own predicates are not guarded: whoever rewrites them misstates the answers of one program, the one that does
+% it, and could have written those answers down in the first place.
 
 :- module(quod_walls, [raise_walls/0]).
 

@@ -1,5 +1,5 @@
-% Exercised once before the fork, so that what is built when first used (clause indexes, messages, tables of flags) is there in
-% every child. Its own module: nothing of it is visible to a program.
+% Exercised once before the fork, so that what is built when first used (clause indexes, messages, tables of flags) is
+% there in every child. Its own module: nothing of it is visible to a program.
 
 :- module(quod_warmup, [warm_up/0]).
 

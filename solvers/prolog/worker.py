@@ -86,13 +86,15 @@ class PrologEngine:
             )
         except self._swi.PrologError as error:
             return self._uncaught(error)
+        except SystemError as error:  # janus had no room even for an exception
+            raise MemoryError from error
         return _ending(reply, texts)
 
     def _uncaught(self, error: Exception) -> Ending:
         """What no catch/3 of ours could hold back: abort/0, and memory so short that not even that works."""
         try:
             text = str(error)
-        except self._swi.PrologError as unprintable:
+        except (self._swi.PrologError, SystemError) as unprintable:
             raise MemoryError from unprintable
         if text == "Execution Aborted":
             fault = Diagnostic(ErrorClass.PERMISSION, "The program aborted its own run.", symbol="abort/0")
