@@ -268,7 +268,8 @@ class Service:
             log.info("the engines are busy; their last answers are given")
         return self._engines
 
-    async def info(self) -> InfoRead:
+    async def info(self, *, private: bool = False) -> InfoRead:
+        """What this service is made of. `private`: with the address of the database, which is its operator's business."""
         settings = self.settings
         budget = Budget(settings.budget_attempts, settings.budget_tokens, settings.budget_seconds)
         most = Budget(settings.budget_attempts_max, settings.budget_tokens_max, settings.budget_seconds_max)
@@ -288,7 +289,7 @@ class Service:
                 programs=settings.max_programs,
             ),
             concurrency=settings.concurrency,
-            database=without_password(settings.database_url),
+            database=without_password(settings.database_url) if private else settings.database_url.partition(":")[0],
         )
 
     async def close(self) -> None:

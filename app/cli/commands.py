@@ -345,7 +345,7 @@ def info(
     async def work() -> InfoRead:
         async with open_service(settings) as service:
             with waiting("asking the engines"):
-                return await service.info()
+                return await service.info(private=True)
 
     found = _run(work())
     if as_json:

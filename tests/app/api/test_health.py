@@ -40,6 +40,7 @@ async def test_a_service_whose_engines_do_not_answer_is_not_ready(tmp_path):
 async def test_info_names_versions_limits_prompts_and_the_language_model(client):
     info = (await client.get("/v1/info")).json()
     assert info["lm"]["backend"] == "recorded"
+    assert info["database"] == "sqlite", "and not where it lies"
     assert info["limits"]["default"]["wall_seconds"] == 10.0
     assert info["limits"]["maximum"]["wall_seconds"] == 60.0
     assert info["budget"]["maximum"]["attempts"] == 10
