@@ -27,7 +27,7 @@ builtins([ atom_codes/2, atom_chars/2, atom_length/2, atom_concat/3, atom_number
            code_type/2, collation_key/2, downcase_atom/2, upcase_atom/2, name/2, normalize_space/2, number_chars/2,
            number_codes/2, number_string/2, split_string/4, string_chars/2, string_codes/2, string_code/3,
            string_concat/3, string_length/2, string_lower/2, string_upper/2, sub_atom/5, sub_atom_icasechk/3,
-           sub_string/5, text_concat/3, text_to_string/2, get_string_code/3, wildcard_match/2, wildcard_match/3,
+           sub_string/5, text_to_string/2, get_string_code/3, wildcard_match/2, wildcard_match/3,
            dwim_match/2 ]).
 builtins([ length/2, memberchk/2, msort/2, sort/2, sort/4, keysort/2, dict_create/3, dict_pairs/3, get_dict/3,
            get_dict/5, put_dict/3, put_dict/4, del_dict/4, select_dict/3, (:<)/2, (>:<)/2 ]).
