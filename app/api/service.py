@@ -269,7 +269,7 @@ class Service:
         return self._engines
 
     async def info(self, *, private: bool = False) -> InfoRead:
-        """What this service is made of. `private`: with the address of the database, which is its operator's business."""
+        """What this service is made of. `private`: with the address of the database, its operator's business."""
         settings = self.settings
         budget = Budget(settings.budget_attempts, settings.budget_tokens, settings.budget_seconds)
         most = Budget(settings.budget_attempts_max, settings.budget_tokens_max, settings.budget_seconds_max)
