@@ -121,7 +121,7 @@ def diagnose(
 
     Args:
         command: the command that failed.
-        column: the engine's column within `write(command.tokens)`, from 1; None where it did not say.
+        column: the engine's column within `write_spaced(command.tokens)`, from 1; None where it did not say.
         declared: names that the script introduces, to suggest from.
     """
     message = error.message
@@ -193,14 +193,11 @@ def _token_at(found: Sequence[Token], column: int | None) -> Token | None:
         return None
     written = 1
     last: Token | None = None
-    previous = ""
     for token in found:
-        gap = 0 if not previous or previous == "(" or token.kind is TokenKind.CLOSE else 1
-        if written + gap > column:
+        if written > column:
             break
         last = token
-        written += gap + len(write([token]))
-        previous = token.text
+        written += len(write([token])) + 1
     return last
 
 

@@ -95,6 +95,8 @@ _INSTEAD = {
     "declare": "write (declare-const name Sort)",
 }
 
+_KNOWN = COMMANDS | _FORBIDDEN.keys() | _INSTEAD.keys()
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -107,7 +109,7 @@ class Command:
     @property
     def is_unknown(self) -> bool:
         """Whether no solver has such a command: the likes of `(forall ...)` outside of an assertion."""
-        return bool(self.name) and self.name not in COMMANDS | _FORBIDDEN.keys() | _INSTEAD.keys()
+        return bool(self.name) and self.name not in _KNOWN
 
     def arguments(self) -> Sequence[Token]:
         return self.tokens[2:-1]
@@ -239,7 +241,7 @@ def read_term(text: str) -> Sequence[Token]:
             line, column = Lines(text).at(second.start)
         raise PolicyError([Diagnostic(ErrorClass.SYNTAX, message, line, column, part=Part.QUERY)])
     head = found[1] if len(found) > 1 else found[0]
-    if len(found) > 1 and head.kind is TokenKind.SYMBOL and head.text in COMMANDS | _FORBIDDEN.keys() | _INSTEAD.keys():
+    if len(found) > 1 and head.kind is TokenKind.SYMBOL and head.text in _KNOWN:
         line, column = Lines(text).at(head.start)
         message = f"a term is expected here, and `{head.text}` is a command"
         raise PolicyError([Diagnostic(ErrorClass.SYNTAX, message, line, column, head.text, part=Part.QUERY)])

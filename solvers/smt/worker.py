@@ -17,8 +17,9 @@ from solvers.errors import EngineMissingError
 from solvers.smt import sexpr
 from solvers.smt.diagnose import diagnose, errors_in, is_memory
 from solvers.smt.models import SOFT_ASSERTIONS, read_core, read_model, read_objectives, read_values
+from solvers.smt.pages import Pages
 from solvers.smt.policy import Command, PolicyError, Positions, Script, labels_of, read_script, read_term
-from solvers.smt.sexpr import write
+from solvers.smt.sexpr import write, write_spaced
 from solvers.smt.strategy import COMMON_STRATEGIES, Strategy, strategy_for
 from solvers.types import (
     Decision,
@@ -53,6 +54,7 @@ class SmtEngine:
 
     def __init__(self) -> None:
         self._z3: _Z3 | None = None
+        self._pages = Pages()
 
     def load(self) -> str:
         """Load z3 and build what every child would otherwise build again. Returns the engine's name and version.
@@ -60,15 +62,18 @@ class SmtEngine:
         Raises:
             EngineMissingError: z3-solver is not installed, or its library cannot be loaded.
         """
+        self._pages.keep_heap()
         self._z3 = _Z3()
         for strategy in COMMON_STRATEGIES:
             self._z3.choose(strategy)
+        self._pages.settle()
         return f"z3 {self._z3.version}"
 
     def run(self, job: Job, limits: Limits, policy: bool) -> Ending:
         """Run one job in this process, which must not be used again: z3 keeps its options for good."""
         assert self._z3 is not None, "load() comes first"
         try:
+            self._pages.take_room()
             self._z3.limit_memory(limits.memory_mib)
             if not policy:
                 self._z3.choose(COMMON_STRATEGIES[0])
@@ -279,7 +284,7 @@ class _Execution:
             self._send(commands)
 
     def _send(self, commands: Sequence[Command]) -> str:
-        texts = [write(command.tokens) + "\n" for command in commands]
+        texts = [write_spaced(command.tokens) + "\n" for command in commands]
         lines = []
         line = self._z3.line
         for text in texts:
