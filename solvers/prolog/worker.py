@@ -3,8 +3,11 @@
 The work is done in Prolog (`run.pl`), which answers with one nested list. Nothing here reads what the program prints.
 """
 
+import os
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -53,7 +56,8 @@ class PrologEngine:
             EngineMissingError: no SWI-Prolog, or one that does not work as this module needs.
         """
         try:
-            import janus_swi
+            with _home():
+                import janus_swi
         except Exception as error:
             raise EngineMissingError(self.language, f"{type(error).__name__}: {error}") from error
         self._swi = janus_swi
@@ -71,7 +75,7 @@ class PrologEngine:
         """
         texts = {Part.PROGRAM: job.program.text, Part.QUERY: job.query or "true"}
         for part, text in texts.items():
-            if fault := _not_text(part, text) or _too_deep(part, text):
+            if fault := _too_deep(part, text):
                 return Rejected((fault,))
         try:
             reply = self._swi.apply_once(
@@ -102,13 +106,24 @@ class PrologEngine:
         raise error
 
 
-def _not_text(part: Part, text: str) -> Diagnostic | None:
-    for offset, character in enumerate(text):
-        if character == "\0" or "\ud800" <= character <= "\udfff":
-            line, column = _line_and_column(text, offset)
-            message = f"The character U+{ord(character):04X} is not text."
-            return Diagnostic(ErrorClass.SYNTAX, message, line, column, part=part)
-    return None
+@contextmanager
+def _home() -> Iterator[None]:
+    """Tell libswipl its own home, and no person's, while it is loaded.
+
+    Left alone it takes the home of whichever `swipl` is on the path, which may be another version and then ends the
+    process, and reads that person's `init.pl`. `make setup` writes the right one down; a system with one SWI-Prolog
+    needs no telling.
+    """
+    told = {"HOME": "/nonexistent"}
+    written = Path(sys.prefix, "swipl-home")
+    if written.is_file():
+        told["SWI_HOME_DIR"] = written.read_text(encoding="utf-8").strip()
+    os.environ.update(told)
+    try:
+        yield
+    finally:
+        for name in told:
+            del os.environ[name]
 
 
 def _too_deep(part: Part, text: str) -> Diagnostic | None:
