@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import pairwise
+from operator import itemgetter
 
 from solvers.smt import sexpr
 from solvers.smt.sexpr import Lines, SexprError, Token, TokenKind, symbol_name
@@ -171,9 +172,12 @@ def read_script(program: str, query: str | None = None) -> Script:
     """
     positions = Positions(program, query)
     found: list[Command] = []
+    everything: list[Token] = []
     for part, text in ((Part.PROGRAM, program), (Part.QUERY, query or "")):
         try:
-            for slice_ in sexpr.commands(sexpr.tokens(text)):
+            tokens = sexpr.tokens(text)
+            everything += tokens
+            for slice_ in sexpr.commands(tokens):
                 found.append(_command(slice_, part))
         except SexprError as error:
             line, column = positions.at(part, error.offset)
@@ -182,6 +186,7 @@ def read_script(program: str, query: str | None = None) -> Script:
 
     refused: list[Diagnostic] = []
     ignored: list[Diagnostic] = []
+    mentions = frozenset(map(_TEXT, everything))
     labels: set[str] = set()
     declared: set[str] = set()
     options: set[str] = set()
@@ -198,7 +203,7 @@ def read_script(program: str, query: str | None = None) -> Script:
             declared.update(_introduced(command))
         elif command.name == "set-option":
             options.add(command.tokens[2].text)
-        elif command.name in {"assert", "check-sat-assuming"}:
+        elif ":named" in mentions:
             labels.update(labels_of(command.tokens))
     if refused:
         raise PolicyError(refused + ignored)
@@ -211,12 +216,8 @@ def read_script(program: str, query: str | None = None) -> Script:
         needs_assumptions="get-unsat-assumptions" in names,
         ignored=tuple(ignored),
         logic=next((c.tokens[2].text for c in found if c.name == "set-logic" and len(c.tokens) > 3), None),
-        mentions=frozenset(token.text for command in found for token in command.tokens),
-        has_bit_literals=any(
-            token.kind is TokenKind.HEXADECIMAL or token.kind is TokenKind.BINARY
-            for command in found
-            for token in command.tokens
-        ),
+        mentions=mentions,
+        has_bit_literals=not _BIT_LITERALS.isdisjoint(map(_KIND, everything)),
     )
 
 
@@ -261,6 +262,8 @@ def _command(found: Sequence[Token], part: Part) -> Command:
 
 
 _SYMBOLS = frozenset({TokenKind.SYMBOL, TokenKind.QUOTED})
+_BIT_LITERALS = frozenset({TokenKind.HEXADECIMAL, TokenKind.BINARY})
+_KIND, _TEXT = itemgetter(0), itemgetter(1)
 
 _Fault = tuple[Token, ErrorClass, str, str | None]
 
