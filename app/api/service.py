@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import structlog
-from ulid import ULID
 
 from app.api.bodies import (
     BudgetBounds,
@@ -46,7 +45,7 @@ from app.lm.spec import open_language_model
 from app.lm.types import LanguageModel, Sampling
 from app.reasoning.events import AttemptEnded, Event
 from app.reasoning.formalise import formalisation_prompts
-from app.reasoning.pipeline import solve_problem
+from app.reasoning.pipeline import new_trace_id, solve_problem
 from app.reasoning.repair import repair_prompt
 from app.reasoning.types import Budget, OnRepeat, Problem, Trace, VerdictKind
 from app.settings import Settings, without_password
@@ -106,7 +105,7 @@ class Service:
         self._failed: OrderedDict[str, tuple[Work, str]] = OrderedDict()
 
     def prepare(self, problem: Problem, limits: Limits, budget: Budget) -> Work:
-        return Work(problem, limits, budget, f"trc_{ULID()}", datetime.now(UTC))
+        return Work(problem, limits, budget, new_trace_id(), datetime.now(UTC))
 
     async def solve(self, work: Work, listener: Callable[[Event], None] | None = None) -> Trace:
         """The trace of `work`, recorded as it comes; `listener` hears each event after it was recorded.
@@ -122,8 +121,6 @@ class Service:
         async def record(event: Event) -> None:
             nonlocal attempted
             attempted = attempted or isinstance(event, AttemptEnded)
-            # The id was promised before the work began.
-            event = replace(event, trace_id=work.trace_id)
             await self.traces.record_in_thread(event)
             if listener is not None:
                 listener(event)
@@ -133,7 +130,7 @@ class Service:
         self._solving.add(task)
         self._under_way[work.trace_id] = work
         try:
-            trace = await solve_problem(
+            return await solve_problem(
                 work.problem,
                 lm=self.lm,
                 solver=self.runtime,
@@ -144,13 +141,13 @@ class Service:
                 limits=work.limits,
                 on_repeat=OnRepeat(self.settings.on_repeat.value),
                 sampling=Sampling(temperature=self.settings.lm_temperature, max_tokens=self.settings.lm_max_tokens),
+                trace_id=work.trace_id,
             )
         except LmError as error:
-            raise self._told(error, work.trace_id, attempted) from error
+            raise self._told(error, attempted) from error
         finally:
             self._under_way.pop(work.trace_id, None)
             self._solving.discard(task)
-        return replace(trace, id=work.trace_id)
 
     def solve_later(self, work: Work) -> asyncio.Task[None]:
         """Start on `work` in the background, as soon as a place is free. Its task never raises; the trace tells.
@@ -300,15 +297,16 @@ class Service:
         # Each records why it has no verdict; the database is closed after that.
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _told(self, error: LmError, trace_id: str, attempted: bool) -> LmError:
-        """`error`, with the trace that it left; without a language model, with what to do about that."""
-        if isinstance(error, NoRecordedCompletionError) and not attempted and self.settings.lm == SAMPLES:
-            error = NoRecordedCompletionError(
-                "No language model is configured, and this problem is not one of the recorded samples. Choose one with "
-                "--lm or QUOD_LM, for example QUOD_LM=http:qwen2.5:7b@http://localhost:11434/v1 for a local server."
-            )
-        error.trace_id = trace_id
-        return error
+    def _told(self, error: LmError, attempted: bool) -> LmError:
+        """`error`; where no language model was chosen, one that says what to do about that."""
+        if not isinstance(error, NoRecordedCompletionError) or attempted or self.settings.lm != SAMPLES:
+            return error
+        told = NoRecordedCompletionError(
+            "No language model is configured, and this problem is not one of the recorded samples. Choose one with "
+            "--lm or QUOD_LM, for example QUOD_LM=http:qwen2.5:7b@http://localhost:11434/v1 for a local server."
+        )
+        told.trace_id = error.trace_id
+        return told
 
     def _versions_of_engines(self) -> dict[str, str]:
         return {language.value: engine.version for language, engine in self._engines.items() if engine.version}

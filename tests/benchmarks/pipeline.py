@@ -17,6 +17,7 @@ from app.reasoning.events import Event
 from app.reasoning.pipeline import solve_problem
 from app.reasoning.types import Attempt, Budget, Kind, NotExtracted, OnRepeat, Problem, Trace, VerdictKind
 from app.samples import answer_of, load_samples, same_answer
+from app.samples.record import RECORDING
 from app.store.session import Database
 from app.store.traces import TraceStore
 from solvers import Finished, Limits, Rejected, Runtime, RuntimeConfig, Stopped
@@ -65,7 +66,7 @@ async def samples() -> dict[str, object]:
         )
         for sample in load_samples()
     ]
-    return await _measure(posed, RecordedLM(None), Budget())
+    return await _measure(posed, RecordedLM(RECORDING), Budget())
 
 
 async def _measure(posed: Sequence[Posed], lm: LanguageModel, budget: Budget) -> dict[str, object]:
