@@ -307,7 +307,7 @@ def _unknown_command(head: Token) -> _Fault:
         return head, ErrorClass.UNSUPPORTED, f"`{head.text}` is not supported here", _INSTEAD[head.text]
     message = f"`{head.text}` is not a command of SMT-LIB: it was passed over"
     suggestion = did_you_mean(head.text, COMMANDS) or "write a formula inside of (assert ...)"
-    return head, ErrorClass.UNSUPPORTED, message, suggestion
+    return head, ErrorClass.LOGICAL, message, suggestion
 
 
 def _option_fault(command: Command) -> _Fault | None:

@@ -32,6 +32,7 @@ from solvers.types import (
     LimitName,
     Limits,
     Part,
+    Program,
     Rejected,
     Satisfiable,
     Stopped,
@@ -44,6 +45,42 @@ _NEVER_CHECKED = Diagnostic(
     ErrorClass.LOGICAL, "the program never asks for a decision", suggestion="add (check-sat) at the end"
 )
 _MAX_DIAGNOSTICS = 20
+_WARM_UP_ROUNDS = 12
+_SAMPLES = (
+    """
+    ; what most programs are made of
+    (declare-sort Person 0)
+    (declare-const ann Person)
+    (declare-fun likes (Person Person) Bool)
+    (declare-const n Int)
+    (push)
+    (assert (forall ((x Person)) (=> (likes x ann) (likes ann x))))
+    (assert (! (exists ((x Person)) (and (likes x ann) (not (likes ann x)))) :named |odd one|))
+    (check-sat)
+    (get-model)
+    (pop)
+    (reset)
+    (declare-const n Int)
+    """,
+    """
+    (declare-const n Int)
+    (declare-const r Real)
+    (declare-fun f (Int) Int)
+    (assert (and (>= n 2) (<= n -2.5) (= (f n) 3)))
+    (check-sat-assuming ((> r 0.0)))
+    """,
+    """
+    (declare-const n Int)
+    (declare-const r Real)
+    (declare-fun f (Int) Int)
+    (assert (or (= n 18) (= (f n) (- 3))))
+    (assert (= r (/ n 4)))
+    (check-sat)
+    (get-model)
+    (get-value (n (f n)))
+    """,
+    "(declare-const n Int) (assert (> m 3))",
+)
 _NO_CHECK_YET = "state of the most recent check-sat command is not known"
 
 
@@ -64,10 +101,22 @@ class SmtEngine:
         """
         self._pages.keep_heap()
         self._z3 = _Z3()
+        self._warm_up()
         for strategy in COMMON_STRATEGIES:
             self._z3.choose(strategy)
         self._pages.settle()
         return f"z3 {self._z3.version}"
+
+    def _warm_up(self) -> None:
+        """Run samples in contexts that are thrown away: Python adapts its code to what it meets, z3 fills its tables.
+
+        A child that did so itself would copy the pages it writes to.
+        """
+        assert self._z3 is not None
+        for _ in range(_WARM_UP_ROUNDS):
+            for text in _SAMPLES:
+                self._execute(Job(Program(Language.SMT, text), "(check-sat)", answer="n"))
+        self._z3.forget()
 
     def run(self, job: Job, limits: Limits, policy: bool) -> Ending:
         """Run one job in this process, which must not be used again: z3 keeps its options for good."""
@@ -78,17 +127,20 @@ class SmtEngine:
             if not policy:
                 self._z3.choose(COMMON_STRATEGIES[0])
                 return _run_raw(self._z3, job)
+            return self._execute(job)
+        except (MemoryError, _OutOfMemoryError):
+            return Stopped(LimitName.MEMORY_MIB)
+
+    def _execute(self, job: Job) -> Ending:
+        assert self._z3 is not None
+        try:
             script = read_script(job.program.text, job.query)
             answer = (job.answer, write(read_term(job.answer))) if job.answer is not None else None
             positions = Positions(job.program.text, job.query)
             self._z3.choose(strategy_for(script))
             return _Execution(self._z3, script, positions, answer).run()
-        except PolicyError as error:
+        except (PolicyError, _RejectedError) as error:
             return Rejected(error.diagnostics)
-        except _RejectedError as error:
-            return Rejected(error.diagnostics)
-        except (MemoryError, _OutOfMemoryError):
-            return Stopped(LimitName.MEMORY_MIB)
 
 
 class _RejectedError(Exception):
@@ -117,6 +169,7 @@ class _Z3:
         pointer, text = ctypes.c_void_p, ctypes.c_char_p
         self._mk_config = _function(library, "Z3_mk_config", pointer)
         self._mk_context = _function(library, "Z3_mk_context", pointer, pointer)
+        self._del_context = _function(library, "Z3_del_context", None, pointer)
         self._set_error_handler = _function(library, "Z3_set_error_handler", None, pointer, pointer)
         self._evaluate = _function(library, "Z3_eval_smtlib2_string", text, pointer, text)
         self._error_code = _function(library, "Z3_get_error_code", ctypes.c_int, pointer)
@@ -136,6 +189,12 @@ class _Z3:
         self._strategy = strategy
         self._context = self._contexts[strategy]
         self.line = 1
+
+    def forget(self) -> None:
+        """Throw every context away."""
+        for context in self._contexts.values():
+            self._del_context(context)
+        self._contexts.clear()
 
     def reset(self) -> None:
         """Begin again with a fresh context. z3's own `(reset)` keeps the labels of assertions."""

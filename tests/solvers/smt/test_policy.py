@@ -77,7 +77,7 @@ def test_a_command_that_no_solver_has_is_passed_over_and_flagged():
     script = read_script("(forall ((x Int)) (> x 1))\n(chek-sat)\n(check-sat)")
     assert [command.name for command in script.commands] == ["check-sat"]
     lost, misspelt = script.ignored
-    assert (lost.symbol, lost.line, lost.error_class) == ("forall", 1, ErrorClass.UNSUPPORTED)
+    assert (lost.symbol, lost.line, lost.error_class) == ("forall", 1, ErrorClass.LOGICAL)
     assert "(assert ...)" in lost.suggestion
     assert "`check-sat`" in misspelt.suggestion
 

@@ -275,7 +275,7 @@ async def test_several_faults_are_reported_together(reject):
 async def test_a_command_that_was_passed_over_stays_with_the_verdict(decide):
     ending = await decide("(declare-const x Int)\n(forall ((y Int)) (> y 1))\n(check-sat)")
     (diagnostic,) = ending.diagnostics
-    assert (diagnostic.error_class, diagnostic.symbol, diagnostic.line) == (ErrorClass.UNSUPPORTED, "forall", 2)
+    assert (diagnostic.error_class, diagnostic.symbol, diagnostic.line) == (ErrorClass.LOGICAL, "forall", 2)
 
 
 async def test_a_time_out_is_stopped_and_never_unsat(solve):
