@@ -2,7 +2,10 @@
 
 
 class QuodError(Exception):
-    """`str(error)` says what happened and what to do. `trace_id`: where what was done until then is recorded, if anywhere."""
+    """`str(error)` says what happened and what to do.
+
+    `trace_id`: where what was done until then is recorded, if anywhere.
+    """
 
     trace_id: str | None = None
 
