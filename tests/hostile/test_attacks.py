@@ -90,6 +90,7 @@ async def fortress(request: pytest.FixtureRequest, targets: Targets) -> AsyncIte
     # Landlock alone leaves UDP and forking open, and the runtime would rightly refuse to work so.
     config = RuntimeConfig(concurrency=2, layers=LAYERS[request.param], allow_open=request.param == "landlock-alone")
     async with Runtime(config) as runtime:
+        await runtime.health()  # loads the engines, so that no attack is charged for it
         yield Fortress(request.param, runtime)
 
 
