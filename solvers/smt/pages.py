@@ -113,7 +113,9 @@ class Pages:
         if os.uname().machine != "x86_64":
             return  # Elsewhere copied code needs more care than this takes.
         for mapping in _mappings():
-            if mapping.permissions in {"r-xp", "r--p"} and (".so" in mapping.path or "python" in mapping.path):
+            # Small libraries are not worth it: every page that is moved is one more for each fork to share.
+            large = mapping.end - mapping.start >= _HUGE
+            if mapping.permissions == "r-xp" and mapping.path.startswith("/") and large:
                 self._move(mapping)
 
     def _move(self, mapping: _Mapping) -> None:
@@ -126,7 +128,7 @@ class Pages:
         copy = room + (mapping.start - room) % _HUGE
         self._madvise(copy, length, _MADV_HUGEPAGE)
         ctypes.memmove(copy, mapping.start, length)
-        self._mprotect(copy, length, _READ | (_EXECUTE if "x" in mapping.permissions else 0))
+        self._mprotect(copy, length, _READ | _EXECUTE)
         moved = self._mremap(copy, length, length, _MAYMOVE_FIXED, mapping.start)
         if copy > room:
             self._munmap(room, copy - room)

@@ -40,6 +40,7 @@ from solvers.types import (
     Unsatisfiable,
     Value,
 )
+from solvers.wire import decode_job, encode_ending, encode_job
 
 _NEVER_CHECKED = Diagnostic(
     ErrorClass.LOGICAL, "the program never asks for a decision", suggestion="add (check-sat) at the end"
@@ -115,7 +116,8 @@ class SmtEngine:
         assert self._z3 is not None
         for _ in range(_WARM_UP_ROUNDS):
             for text in _SAMPLES:
-                self._execute(Job(Program(Language.SMT, text), "(check-sat)", answer="n"))
+                job = Job(Program(Language.SMT, text), "(check-sat)", answer="n")
+                encode_ending(self._execute(decode_job(encode_job(job))))
         self._z3.forget()
 
     def run(self, job: Job, limits: Limits, policy: bool) -> Ending:
@@ -198,7 +200,7 @@ class _Z3:
 
     def reset(self) -> None:
         """Begin again with a fresh context. z3's own `(reset)` keeps the labels of assertions."""
-        del self._contexts[self._strategy]
+        self._del_context(self._contexts.pop(self._strategy))
         self.choose(self._strategy)
 
     def _make(self, strategy: Strategy) -> int:
