@@ -137,7 +137,9 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Substitution:
-    """Bindings that make a Prolog query true; `residual` are the constraints still on its variables, as goals."""
+    """Bindings that make a Prolog query true, under the constraints in `residual`, as goals: those still on its
+    variables, and those on others that nobody has shown to have a solution.
+    """
 
     bindings: Mapping[str, Value]
     residual: tuple[str, ...] = ()

@@ -22,12 +22,12 @@ anonymous(Name=_) :-
     sub_atom(Name, 0, _, _, '_').
 
 answer(Goal, Bindings, AllBindings, Max, State, Answer) :-
-    call_cleanup(call_delays(Goal, Delays), Deterministic = true),
+    call_cleanup(call_residue_vars(call_delays(Goal, Delays), Left), Deterministic = true),
     (   Delays == true
     ->  true
     ;   nb_setarg(4, State, undefined)
     ),
-    answer_text(Bindings, AllBindings, State, Answer),
+    answer_text(Bindings, AllBindings, Left, State, Answer),
     arg(1, State, Count0),
     Count is Count0 + 1,
     nb_setarg(1, State, Count),
@@ -42,18 +42,57 @@ answer(_, _, _, _, State, _) :-
     fail.
 
 % answer_text: values of attributed variables are shown by the goals that copy_term/3 finds on them.
-answer_text(Bindings, AllBindings, State, [Values, Residual]) :-
+% Left are all the variables that still have attributes. Those that the answer does not mention count too, where what
+% is left on them may yet turn out to be false: then nobody knows whether this is an answer.
+answer_text(Bindings, AllBindings, Left, State, [Values, Residual]) :-
     term_attvars(Bindings, AttVars),
-    (   AttVars == []
+    (   AttVars == [],
+        Left == []
     ->  Shown = Bindings,
         All = AllBindings,
         Goals = [],
         Constrained = []
-    ;   copy_term(Bindings-AllBindings-AttVars, Shown-All-Constrained, Goals)
+    ;   copy_term(Bindings-AllBindings-AttVars-Left, Shown-All-Constrained-_, AllGoals),
+        term_variables(Shown, Mentioned),
+        include(matters(Mentioned), AllGoals, Mattering),
+        without_repetition(Mattering, Goals)
     ),
     variable_names(All, Shown-Goals, Names),
     maplist(value(Names, Constrained, State), Shown, Values),
     maplist(goal_text(Names, State), Goals, Residual).
+
+without_repetition([], []).
+without_repetition([Goal|Goals0], [Goal|Goals]) :-
+    exclude(==(Goal), Goals0, Others),
+    without_repetition(Others, Goals).
+
+%   matters(+Mentioned, +Goal): Goal is about a variable of the answer, or is not known to have a solution.
+matters(Mentioned, Goal) :-
+    term_variables(Goal, Variables),
+    (   member(Var, Variables),
+        member(Other, Mentioned),
+        Var == Other
+    ->  true
+    ;   \+ has_solution(Goal)
+    ).
+
+%   has_solution(+Goal): dif/2 over infinitely many terms, linear constraints, which clpq and clpr have decided, and a
+%   domain, which clpfd keeps non-empty. Propagators, products of unknowns and frozen goals are not decided.
+has_solution(_:Goal) :- !, has_solution(Goal).
+has_solution((A, B)) :- !, has_solution(A), has_solution(B).
+has_solution(dif(_, _)).
+has_solution({Constraint}) :- linear(Constraint).
+has_solution(in(Var, _)) :- var(Var).
+
+linear(Term) :- var(Term), !.
+linear(Term) :- number(Term), !.
+linear(A * B) :- !, ( ground(A) -> linear(B) ; ground(B), linear(A) ).
+linear(A / B) :- !, ground(B), linear(A).
+linear(Term) :-
+    compound(Term),
+    compound_name_arguments(Term, Name, Arguments),
+    memberchk(Name, [(','), =, =\=, <, >, =<, >=, +, -]),
+    maplist(linear, Arguments).
 
 % variable_names(+Bindings, +Term, -Names): unbound query variables keep their names, others become _A, _B, ...
 variable_names(Bindings, Term, Names) :-

@@ -99,6 +99,7 @@ shown_frame(findall_loop(_, _, _, _)) :- !, fail.
 shown_frame(cleanup_bag(_, _)) :- !, fail.
 shown_frame(call_cleanup(_, _)) :- !, fail.
 shown_frame('$wfs_call'(_, _)) :- !, fail.
+shown_frame(call_residue_vars(_, _)) :- !, fail.
 shown_frame(throw(_)) :- !, fail.
 shown_frame(call(_)) :- !, fail.
 shown_frame('<meta-call>'(_)) :- !, fail.
@@ -163,20 +164,20 @@ body_of("program", Clause, Layout, Body, BodyLayout, Extra) :-
     arg_layout(Index, Layout, BodyLayout).
 
 matches(exactly, Sub, Goal, Extra) :-
-    functor(Sub, Name, Arity),
-    functor(Goal, Name, GoalArity),
+    name_arity(Sub, Name, Arity),
+    name_arity(Goal, Name, GoalArity),
     GoalArity =:= Arity + Extra,
     \+ \+ ( copy_term(Sub, Pattern),
-            Pattern =.. [_|Arguments],
-            Goal =.. [_|Actual],
+            arguments(Pattern, Arguments),
+            arguments(Goal, Actual),
             append(ActualOwn, Rest, Actual),
             length(Rest, Extra),
             !,
             subsumes_term(Arguments, ActualOwn) ).
 matches(by_name, Sub, Goal, _) :-
     compound(Sub),
-    functor(Sub, Name, _),
-    functor(Goal, Name, _).
+    name_arity(Sub, Name, _),
+    name_arity(Goal, Name, _).
 
 matches(by_operator, Sub, Goal, 0) :-           % CLP(FD) rewrites X #= Y + 1 into clpfd_equal(X, Y + 1)
     compound(Sub),
@@ -188,13 +189,19 @@ matches(by_operator, Sub, Goal, 0) :-           % CLP(FD) rewrites X #= Y + 1 in
 matches(by_argument, Sub, Goal, 0) :-           % label([X]) has become labeling([], [X]) by its last call
     compound(Sub),
     compound(Goal),
-    functor(Sub, Name, Arity),
+    name_arity(Sub, Name, Arity),
     allowed_predicate(Name, Arity),
     arg(_, Sub, Argument),
     compound(Argument),
     arg(_, Goal, Actual),
     compound(Actual),
     \+ \+ ( copy_term(Argument, Pattern), subsumes_term(Pattern, Actual) ).
+
+arguments(Term, Arguments) :-
+    (   compound(Term)
+    ->  compound_name_arguments(Term, _, Arguments)
+    ;   Arguments = []
+    ).
 
 
                  /*******************************
@@ -294,7 +301,7 @@ explain(type_error(Type, Culprit), _, _, Names, _, Phrase, "type", Message, Symb
     !,
     short(Culprit, Names, Text),
     (   compound(Culprit)
-    ->  functor(Culprit, Name, Arity),
+    ->  name_arity(Culprit, Name, Arity),
         format(string(Symbol), "~q/~w", [Name, Arity])
     ;   Symbol = Text
     ),
@@ -344,7 +351,7 @@ explain(resource_error(What), _, _, _, _, Phrase, "resource", Message, "", "") :
 explain(syntax_error(What), _, Sub, _, _, Phrase, "syntax", Message, Symbol, "") :-
     syntax_sentence(What, Sentence),
     (   callable(Sub), Sub \== none
-    ->  functor(Sub, Name, Arity),
+    ->  name_arity(Sub, Name, Arity),
         format(string(Symbol), "~q/~w", [Name, Arity])
     ;   Symbol = "read_term/2"
     ),
@@ -354,7 +361,7 @@ explain(assertion_failed(What), _, _, _, _, _, "logical", Message, "", "") :-
     format(string(Message), "The assertion `~w` does not hold.", [Text]).
 
 evaluable_indicator(Name/Arity, Name, Arity) :- atom(Name), integer(Arity), !.
-evaluable_indicator(Term, Name, Arity) :- callable(Term), functor(Term, Name, Arity).
+evaluable_indicator(Term, Name, Arity) :- callable(Term), name_arity(Term, Name, Arity).
 
 labels(label(_)).
 labels(labeling(_, _)).
@@ -362,7 +369,7 @@ labels(indomain(_)).
 
 arithmetic_goal(Goal) :-
     compound(Goal),
-    functor(Goal, Name, 2),
+    name_arity(Goal, Name, 2),
     memberchk(Name, [is, <, >, =<, >=, =:=, =\=]).
 
 %   unbound_names: variables of the goal as written that had no value when it was called.

@@ -90,7 +90,7 @@ term_refusal(Raw, Layout, Fault) :-
     offence_fault(Offence, Raw, Layout, "program", Fault0),
     (   ( Offence = call(Goal) ; Offence = closure(_, Goal) ),
         later(When, Goal)
-    ->  functor(Goal, Name, Arity),
+    ->  name_arity(Goal, Name, Arity),
         assertz(late(Name, Arity, Fault0)),
         fail
     ;   Fault = Fault0
@@ -155,14 +155,14 @@ offence_fault(Offence, Term, Layout, Part,
 
 %   offence(+Offence, -Culprit, -Symbol, -Message)
 offence(call(Goal), Goal, Symbol, Message) :-
-    functor(Goal, Name, Arity),
+    name_arity(Goal, Name, Arity),
     indicator(Name, Arity, Symbol),
     advice(Name, Arity, Advice),
     format(string(Message), "`~w` may not be called. ~w", [Symbol, Advice]).
 offence(closure(Closure, Goal), Closure, Symbol, Message) :-
     offence(call(Goal), _, Symbol, Message).
 offence(directive(Goal), Goal, Symbol, Message) :-
-    functor(Goal, Name, Arity),
+    name_arity(Goal, Name, Arity),
     indicator(Name, Arity, Symbol),
     advice(Name, Arity, Advice),
     format(string(Message), "The directive `~w` is not available. ~w", [Symbol, Advice]).
@@ -179,7 +179,7 @@ offence(flag(Flag), Flag, Symbol, Message) :-
     format(string(Message), "The flag `~w` may not be set. Leave it as it is.", [Symbol]).
 offence(module(Module:Goal), Module:Goal, Symbol, Message) :-
     (   callable(Goal)
-    ->  functor(Goal, Name, Arity),
+    ->  name_arity(Goal, Name, Arity),
         format(string(Symbol), "~q:~q/~w", [Module, Name, Arity])
     ;   Symbol = "(:)/2"
     ),
@@ -188,13 +188,13 @@ offence(module(Module:Goal), Module:Goal, Symbol, Message) :-
             without the module.",
            [Symbol]).
 offence(head(Head), Head, Symbol, Message) :-
-    functor(Head, Name, Arity),
+    name_arity(Head, Name, Arity),
     indicator(Name, Arity, Symbol),
     format(string(Message), "`~w` changes how programs are read or run and may not be defined. Choose another name.",
            [Symbol]).
 offence(foreign_head(Module:Head), Module:Head, Symbol, Message) :-
     (   callable(Head)
-    ->  functor(Head, Name, Arity),
+    ->  name_arity(Head, Name, Arity),
         format(string(Symbol), "~q:~q/~w", [Module, Name, Arity])
     ;   Symbol = "(:)/2"
     ),
@@ -331,7 +331,7 @@ body(Goal, Offence) :-
     ->  body(Inner, Offence)
     ;   predicate_property(system:Goal, defined)
     ->  Offence = call(Goal)
-    ;   functor(Goal, Name, Arity),
+    ;   name_arity(Goal, Name, Arity),
         elsewhere(Name, Arity)
     ->  Offence = call(Goal)
     ).
@@ -342,7 +342,7 @@ qualified(Module, Goal, Offence) :-
     ;   atom(Module),
         allowed_library(_, Module),
         callable(Goal),
-        functor(Goal, Name, Arity),
+        name_arity(Goal, Name, Arity),
         module_property(Module, exports(Exports)),
         memberchk(Name/Arity, Exports)
     ->  body(Goal, Offence)

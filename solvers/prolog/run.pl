@@ -17,6 +17,7 @@
 :- use_module(libraries).
 :- use_module(policy).
 :- use_module(sources).
+:- use_module(stratified).
 :- use_module(walls).
 :- use_module(warmup).
 
@@ -74,6 +75,7 @@ own_module(Module) :-
 %     ["answers", Exhausted, [[[[Name, Text, Kind], ...], [Residual, ...]], ...], Faults]
 %     ["no_answer"]
 %     ["undefined"]                     true or false by neither, under the well-founded semantics
+%     ["unstratified", Indicator]       Indicator depends on its own negation, and `\+` does not decide that
 %     ["stopped", Limit]
 %     ["rejected", Faults]
 %
@@ -101,9 +103,12 @@ run(Program, Query, MaxAnswers, MaxChars, Reply) :-
     ->  Reply = ["stopped", "memory_mib"]
     ;   read_query(Query, Goal, Bindings),
         \+ ( fault(Fault), \+ unreadable_clause(Fault) )
-    ->  set_phase(running),
-        answers(user:Goal, Bindings, MaxAnswers, MaxChars, Reply0),
-        qualify(Reply0, Reply)
+    ->  (   negates_itself(Indicator)
+        ->  Reply = ["unstratified", Indicator]
+        ;   set_phase(running),
+            answers(user:Goal, Bindings, MaxAnswers, MaxChars, Reply0),
+            qualify(Reply0, Reply)
+        )
     ;   reply_of_faults(Reply)
     ).
 

@@ -8,7 +8,8 @@
             source/5,                   % ?Part, ?Line, -Term, -Layout, -Names
             subterm/4,                  % +Term, +Layout, -Sub, -SubLayout
             layout_start/2,             % +Layout, -Offset
-            arg_layout/3                % +Index, +Layout, -ArgLayout
+            arg_layout/3,               % +Index, +Layout, -ArgLayout
+            name_arity/3                % +Callable, -Name, -Arity
           ]).
 
 %   Recorded, not asserted: most are never looked at, and a record costs a copy while a clause costs a compilation.
@@ -69,3 +70,13 @@ layout_start(From-_, From) :- !.
 layout_start(parentheses_term_position(_, _, Inner), From) :- !, layout_start(Inner, From).
 layout_start(Layout, From) :-
     arg(1, Layout, From).
+
+%!  name_arity(+Callable, -Name, -Arity) is det.
+%
+%   As functor/3, which raises an error for `foo()`.
+name_arity(Term, Name, Arity) :-
+    (   compound(Term)
+    ->  compound_name_arity(Term, Name, Arity)
+    ;   Name = Term,
+        Arity = 0
+    ).

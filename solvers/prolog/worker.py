@@ -149,6 +149,13 @@ def _ending(reply: Sequence[Any], texts: dict[Part, str]) -> Ending:
             return Finished(NoAnswer())
         case ["undefined"]:
             return Finished(Unknown("an answer is neither true nor false under the well-founded semantics"))
+        case ["unstratified", indicator]:
+            return Finished(
+                Unknown(
+                    f"`{indicator}` depends on its own negation, and with tabling \\+ decides that by the order of the "
+                    "goals: leave the circle out, or use tnot/1 in place of \\+"
+                )
+            )
         case ["stopped", limit]:
             return Stopped(LimitName(limit))
         case ["rejected", faults]:
