@@ -1,5 +1,6 @@
 """Holds an outcome against what the job wanted. Standard library only."""
 
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
@@ -24,6 +25,9 @@ from solvers.types import (
 NUMBERS = frozenset({ValueKind.INTEGER, ValueKind.RATIONAL, ValueKind.FLOAT})
 SHOWN = 120
 """Characters of a value that a message shows."""
+
+# A child that a program took over says what it likes, and this runs in the service: `1e999999999` would be computed.
+_NUMERAL = re.compile(r"-?[0-9]+(?:/[0-9]+|(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?)")
 
 
 def judge(job: Job, outcome: Outcome) -> tuple[Diagnostic, ...]:
@@ -61,8 +65,8 @@ def is_number(value: Value) -> bool:
 
 
 def number_of(value: Value) -> Fraction | None:
-    """The exact number a value stands for; None if it is not a number, or not a finite one."""
-    if not is_number(value):
+    """The exact number a value stands for; None if it is not a number, not a finite one, or too long to read."""
+    if not is_number(value) or not _NUMERAL.fullmatch(value.text):
         return None
     try:
         return Fraction(value.text)

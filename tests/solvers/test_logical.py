@@ -1,5 +1,8 @@
 """What an outcome lacks, measured against what the job wanted."""
 
+import time
+from fractions import Fraction
+
 import pytest
 
 from solvers import (
@@ -147,3 +150,27 @@ def test_a_very_long_number_is_still_a_number() -> None:
 def test_a_number_is_read_exactly() -> None:
     assert str(number_of(value("10/3", ValueKind.RATIONAL))) == "10/3"
     assert number_of(value("18", ValueKind.ATOM)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1e999999999", "1E+99999999", "-2.5e-99999999", "1" * 100_000, "1_000", " 1", "1/0", "1.0Inf", "٣", "0x10", ""],
+)
+@pytest.mark.parametrize("kind", [ValueKind.INTEGER, ValueKind.RATIONAL, ValueKind.FLOAT])
+def test_a_text_that_says_it_is_a_number_costs_the_service_nothing(text: str, kind: ValueKind) -> None:
+    began = time.process_time()
+    assert number_of(value(text, kind)) is None
+    judge(job(Wanted.NUMBER), found(value(text, kind), value("2", kind)))
+    assert time.process_time() - began < 0.1
+
+
+def test_the_numbers_that_engines_print_are_read() -> None:
+    texts = {
+        "-18": -18,
+        "10/3": Fraction(10, 3),
+        "2.5": Fraction(5, 2),
+        "1.0e10": 10**10,
+        "5.0e-324": Fraction("5e-324"),
+    }
+    for text, number in texts.items():
+        assert number_of(value(text, ValueKind.FLOAT)) == number
