@@ -12,7 +12,7 @@ import sys
 import time
 from array import array
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -32,7 +32,9 @@ _LEAVE_SECONDS = 1.0
 _READ_BYTES = 65536
 
 _LISTEN_SECONDS = 0.01
-"""A program that ends sooner leaves all it said in the buffers, and nobody has to wake up for it meanwhile."""
+"""A program that ends sooner leaves all it said in the buffers, and nobody has to wake up for it meanwhile. Nor does
+one that prints byte by byte wake us for each: after a little was read, as long again is left to gather more.
+"""
 
 _REPLY_OVERHEAD_BYTES = 65536
 """What a reply may have on top of `output_bytes`: names, punctuation, diagnostics."""
@@ -283,6 +285,7 @@ class _Run:
         # than the run.
         self._channel, self._their_channel, self._output_end, self._their_output = _two_pairs()
         self._readers: set[int] = set()
+        self._silent: set[int] = set()
         self._writing = False
         os.set_blocking(self._channel, False)
         os.set_blocking(self._output_end, False)
@@ -335,8 +338,7 @@ class _Run:
         for timer in (self._timer, self._watch, self._listening):
             if timer is not None:
                 timer.cancel()
-        for descriptor in tuple(self._readers):
-            self._stop_reading(descriptor)
+        self._pause()
         if self._writing:
             self._loop.remove_writer(self._channel)
         _close_all((self._channel, self._output_end))
@@ -402,11 +404,25 @@ class _Run:
         self._process.discard("it was stopped or did not answer")
 
     def _listen(self) -> None:
-        self._readers = {self._channel, self._output_end}
-        self._loop.add_reader(self._channel, self._on_channel)
-        self._loop.add_reader(self._output_end, self._on_output)
+        for descriptor, read in ((self._channel, self._on_channel), (self._output_end, self._on_output)):
+            if descriptor not in self._silent:
+                self._readers.add(descriptor)
+                self._loop.add_reader(descriptor, self._hear, read)
+
+    def _hear(self, read: Callable[[], bool]) -> None:
+        before = len(self._stream) + len(self._output)
+        if read() and len(self._stream) + len(self._output) - before < _READ_BYTES:
+            self._pause()
+            self._listening = self._loop.call_later(_LISTEN_SECONDS, self._listen)
+
+    def _pause(self) -> None:
+        for descriptor in self._readers:
+            self._loop.remove_reader(descriptor)
+        self._readers.clear()
 
     def _stop_reading(self, descriptor: int) -> None:
+        """For good: it has nothing more to say, or nothing that we want to hear."""
+        self._silent.add(descriptor)
         if descriptor in self._readers:
             self._readers.remove(descriptor)
             self._loop.remove_reader(descriptor)
