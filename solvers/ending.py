@@ -3,14 +3,38 @@
 import os
 import signal
 from dataclasses import dataclass
+from types import UnionType
 
 from solvers import control
-from solvers.errors import EngineFaultError
-from solvers.types import Diagnostic, Ending, ErrorClass, LimitName, Limits, Rejected, Stopped
+from solvers.errors import EngineFaultError, ProtocolError
+from solvers.types import (
+    Answers,
+    Diagnostic,
+    Ending,
+    ErrorClass,
+    Finished,
+    Language,
+    LimitName,
+    Limits,
+    NoAnswer,
+    Outcome,
+    Rejected,
+    Satisfiable,
+    Stopped,
+    Unknown,
+    Unsatisfiable,
+)
 from solvers.wire import decode_ending
 
 _NAMED = frozenset(signal.Signals)
 _CPU_SIGNALS = (signal.SIGPROF, signal.SIGXCPU)
+_FAULT_CHARACTERS = 4000
+"""Characters of a fault's traceback that are kept: a program that took over its child could send any number."""
+
+_OUTCOMES: dict[str, type[Outcome] | UnionType] = {
+    Language.PROLOG: Answers | NoAnswer | Unknown,
+    Language.SMT: Satisfiable | Unsatisfiable | Unknown,
+}
 _CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP)
 
 
@@ -43,7 +67,7 @@ def ending_of(language: str, execution: Execution) -> Ending:
 
     Raises:
         EngineFaultError: the engine raised an exception that is no fault of the program.
-        ProtocolError: a reply of ours that cannot be read.
+        ProtocolError: a reply that cannot be read, or that no program of `language` has.
     """
     if execution.stopped_by is LimitName.OUTPUT_BYTES:
         return Stopped(LimitName.OUTPUT_BYTES)
@@ -63,8 +87,22 @@ def ending_of(language: str, execution: Execution) -> Ending:
         )
     kind, body = reply
     if kind == control.FAULT:
-        raise EngineFaultError(language, body.decode(errors="replace"))
-    return decode_ending(body)
+        raise EngineFaultError(language, body.decode(errors="replace")[-_FAULT_CHARACTERS:])
+    return _possible(language, execution.limits, decode_ending(body))
+
+
+def _possible(language: str, limits: Limits, ending: Ending) -> Ending:
+    """`ending`, if the engine of `language` could have sent it; whoever reads a run relies on that.
+
+    Raises `ProtocolError`.
+    """
+    if isinstance(ending, Finished):
+        outcome = ending.outcome
+        if not isinstance(outcome, _OUTCOMES[language]):
+            raise ProtocolError(f"no program of language {language} has the outcome {type(outcome).__name__}")
+        if isinstance(outcome, Answers) and len(outcome.substitutions) > limits.max_answers:
+            raise ProtocolError(f"{len(outcome.substitutions)} answers, where {limits.max_answers} were allowed")
+    return ending
 
 
 def _killed(execution: Execution, by: int) -> Ending:

@@ -51,6 +51,9 @@ def _no_constant(name: str) -> NoReturn:
 _dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 _decoder = json.JSONDecoder(parse_constant=_no_constant)
 
+_LARGEST_PLACE = 2**31
+"""No text has so many lines, and databases count so far."""
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -89,7 +92,11 @@ def encode_ending(ending: Ending) -> bytes:
 
 def decode_ending(data: bytes) -> Ending:
     """Raises `ProtocolError`."""
-    return _ending_from_json(_object(_load(data, "strict"), "an ending", _ENDING))
+    ending = _ending_from_json(_object(_load(data, "strict"), "an ending", _ENDING))
+    # We escape control characters only. Written as an escape, a lone surrogate would come in, and could not leave.
+    if b"\\u" in data and encode_ending(ending) != data:
+        raise ProtocolError("a text of this ending is not as a worker writes it")
+    return ending
 
 
 def run_to_json(run: Run) -> dict[str, Any]:
@@ -166,7 +173,8 @@ def _ending_from_json(body: Mapping[str, Any]) -> Ending:
         case "rejected", None, None if diagnostics:
             return Rejected(diagnostics)
         case status, limit, _:
-            raise ProtocolError(f"an ending cannot have status {status!r} and limit {limit!r} with such an outcome")
+            what = f"status {_shown(status)} and limit {_shown(limit)}"
+            raise ProtocolError(f"an ending cannot have {what} with such an outcome")
 
 
 def _usual_checks(outcome: Outcome) -> tuple[Decision, ...]:
@@ -271,8 +279,8 @@ def _diagnostic_from_json(body: object) -> Diagnostic:
     return Diagnostic(
         error_class=_member(ErrorClass, body["class"]),
         message=_text(body["message"]),
-        line=_optional(_integer, body["line"]),
-        column=_optional(_integer, body["column"]),
+        line=_optional(_place, body["line"]),
+        column=_optional(_place, body["column"]),
         symbol=_optional(_text, body["symbol"]),
         suggestion=_optional(_text, body["suggestion"]),
         part=_member(Part, body["part"]),
@@ -294,7 +302,7 @@ def _shown(value: object) -> str:
 
 def _object(value: object, what: str, keys: set[str]) -> dict[str, Any]:
     if not isinstance(value, dict) or value.keys() != keys:
-        found = sorted(map(str, value)) if isinstance(value, dict) else _shown(value)
+        found = _shown(sorted(value)) if isinstance(value, dict) else _shown(value)
         raise ProtocolError(f"{what} has the keys {sorted(keys)}, not {found}")
     return value
 
@@ -311,9 +319,10 @@ def _text(value: object) -> str:
     return value
 
 
-def _integer(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ProtocolError(f"expected an integer, not {_shown(value)}")
+def _place(value: object) -> int:
+    """A line or a column."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < _LARGEST_PLACE:
+        raise ProtocolError(f"expected a line or a column, not {_shown(value)}")
     return value
 
 

@@ -6,15 +6,22 @@ from dataclasses import replace
 import pytest
 
 from solvers import (
+    Answers,
     EngineFaultError,
     ErrorClass,
     Finished,
+    Language,
     LimitName,
     Limits,
     NoAnswer,
+    Outcome,
     ProtocolError,
     Rejected,
+    Satisfiable,
     Stopped,
+    Substitution,
+    Unknown,
+    Unsatisfiable,
 )
 from solvers.control import ENDING, FAULT, reply_frame
 from solvers.ending import Execution, ending_of
@@ -118,3 +125,42 @@ def test_a_fault_of_the_engine_is_raised_with_what_it_said() -> None:
 def test_a_reply_in_the_right_frame_that_is_no_ending_is_our_fault() -> None:
     with pytest.raises(ProtocolError):
         ending_of("prolog", replace(GOOD, reply=reply_frame(TOKEN, ENDING, b"{}")))
+
+
+def replying(ending: Finished) -> Execution:
+    return replace(GOOD, reply=reply_frame(TOKEN, ENDING, encode_ending(ending)))
+
+
+@pytest.mark.parametrize(
+    ("language", "outcome", "possible"),
+    [
+        (Language.PROLOG, Unknown("undefined"), True),
+        (Language.PROLOG, Unsatisfiable(), False),
+        (Language.PROLOG, Satisfiable(), False),
+        (Language.SMT, Unsatisfiable(), True),
+        (Language.SMT, NoAnswer(), False),
+        (Language.SMT, Answers((Substitution({}),), exhausted=True), False),
+    ],
+)
+def test_an_outcome_of_the_other_language_is_refused(language: Language, outcome: Outcome, possible: bool) -> None:
+    ending = Finished(outcome, () if language is Language.PROLOG else (Unsatisfiable(),))
+    if possible:
+        assert ending_of(language, replying(ending)) == ending
+    else:
+        with pytest.raises(ProtocolError, match=language):
+            ending_of(language, replying(ending))
+
+
+def test_more_answers_than_the_limit_allows_are_refused() -> None:
+    limits = Limits(max_answers=2)
+    two = Finished(Answers((Substitution({}),) * 2, exhausted=False))
+    assert ending_of("prolog", replace(replying(two), limits=limits)) == two
+    three = Finished(Answers((Substitution({}),) * 3, exhausted=False))
+    with pytest.raises(ProtocolError, match="3 answers"):
+        ending_of("prolog", replace(replying(three), limits=limits))
+
+
+def test_a_fault_says_no_more_than_a_person_would_read() -> None:
+    with pytest.raises(EngineFaultError) as raised:
+        ending_of("prolog", replace(GOOD, reply=reply_frame(TOKEN, FAULT, b"x" * 1_000_000)))
+    assert len(str(raised.value)) < 5000

@@ -6,6 +6,7 @@ import resource
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
+from dataclasses import replace
 
 import anyio
 import pytest
@@ -14,6 +15,7 @@ from solvers import (
     EngineFaultError,
     EngineMissingError,
     ErrorClass,
+    Finished,
     InvalidLimitsError,
     Job,
     Language,
@@ -29,6 +31,7 @@ from solvers import (
     RuntimeConfig,
     Stopped,
     UnsupportedLanguageError,
+    Wanted,
     WorkerCrashedError,
 )
 from tests.solvers.scripted import (
@@ -117,6 +120,37 @@ async def test_a_forged_reply_is_no_outcome(scripted: Runtime, forgery: str) -> 
     run = await scripted.solve(script(forgery))
     assert isinstance(run.ending, Rejected)
     assert run.ending.diagnostics[0].error_class is ErrorClass.PERMISSION
+
+
+async def test_a_child_that_was_taken_over_cannot_keep_the_service_busy_with_a_number(scripted: Runtime) -> None:
+    # It finds the token in its own memory, so its reply is well formed.
+    value = "Value('1e999999999', ValueKind.FLOAT)"
+    text = f"ending = Finished(Answers((Substitution({{'X': {value}}}), Substitution({{'X': {value}}})), True))"
+    began = time.monotonic()
+    run = await scripted.solve(replace(script(text), wanted=Wanted.NUMBER))
+    assert time.monotonic() - began < 1.0
+    assert isinstance(run.ending, Finished)
+
+
+async def test_printing_byte_by_byte_costs_the_service_next_to_nothing(scripted: Runtime) -> None:
+    for text in ("while True: os.write(1, b'x')", "while True: os.write(3, b'x')"):
+        began = time.process_time()
+        run = await scripted.solve(script(text), Limits(wall_seconds=0.5, output_bytes=10_000_000))
+        assert run.ending == Stopped(LimitName.WALL_SECONDS)
+        # Woken for each byte, it would be as busy as the program.
+        assert time.process_time() - began < 0.15
+
+
+async def test_a_program_that_prints_a_little_now_and_then_loses_nothing(scripted: Runtime) -> None:
+    text = """
+        for number in range(40):
+            os.write(1, b"%d\\n" % number)
+            time.sleep(0.004)
+        outcome = "y" * 300_000
+    """
+    run = await scripted.solve(script(text))
+    assert run.output.split() == [str(number) for number in range(40)]
+    assert len(answer_of(run)) == 300_000
 
 
 async def test_a_huge_forged_reply_is_stopped(scripted: Runtime) -> None:

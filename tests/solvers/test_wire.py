@@ -224,3 +224,35 @@ def test_a_job_of_another_shape_is_refused() -> None:
     for body in (b"{}", b'{"language":"logo","text":"","query":null,"wanted":"any","answer":null}', b"\xff"):
         with pytest.raises(ProtocolError):
             decode_job(body)
+
+
+@pytest.mark.parametrize("escape", [r"\ud800", r"\uDFFF", r"\u0041", r"\ud83d\ude00"])
+def test_a_character_escaped_where_no_worker_escapes_it_is_refused(escape: str) -> None:
+    ending = encode_ending(Finished(Unknown("-"), (Unknown("-"),)))
+    forged = ending.replace(b'"-"', f'"{escape}"'.encode())
+    assert forged != ending
+    with pytest.raises(ProtocolError):
+        decode_ending(forged)
+
+
+def test_text_that_looks_like_an_escape_passes() -> None:
+    ending = Finished(Unknown("\\ud800 \\u{d800} \x01"), (Unknown("\\ud800 \\u{d800} \x01"),))
+    assert decode_ending(encode_ending(ending)) == ending
+
+
+@pytest.mark.parametrize("line", ["0", "-1", "2147483648", "9" * 4000, "1.0", "true"])
+def test_a_line_that_no_text_has_is_refused(line: str) -> None:
+    rejected = encode_ending(Rejected((Diagnostic(ErrorClass.SYNTAX, "m", line=7),)))
+    with pytest.raises(ProtocolError):
+        decode_ending(rejected.replace(b'"line":7', f'"line":{line}'.encode()))
+
+
+@pytest.mark.parametrize("depth", [*range(900, 1000, 3), 100_000])
+def test_a_reply_that_nests_as_deep_as_python_goes_is_refused_like_any_other(depth: int) -> None:
+    deep = "[" * depth + "]" * depth
+    for place in ('"status":"stopped"', '"limit":"memory_mib"', '"diagnostics":[]', '"outcome":null'):
+        name = place.partition(":")[0]
+        forged = encode_ending(Stopped(LimitName.MEMORY_MIB)).decode().replace(place, f"{name}:{deep}")
+        with pytest.raises(ProtocolError) as raised:
+            decode_ending(forged.encode())
+        assert len(str(raised.value)) < 500
