@@ -8,6 +8,7 @@ Source: SMT-LIB 2.6, the responses to `get-model`, `get-value` and `get-unsat-co
 import re
 from collections.abc import Collection, Iterable
 from fractions import Fraction
+from math import inf
 
 from solvers.smt.sexpr import Node, Sexpr, Token, TokenKind, flatten, read, symbol_name, write
 from solvers.types import Value, ValueKind
@@ -149,7 +150,8 @@ def read_objectives(reply: str, written: Iterable[str]) -> dict[str, Value]:
 
 
 def _entries(reply: str) -> tuple[Sexpr, ...]:
-    expressions = read(reply)
+    # As deep as the engine likes: a function of 3,000 points is 3,000 times `ite`.
+    expressions = read(reply, max_depth=inf)
     if len(expressions) != 1 or not isinstance(expressions[0], Node):
         raise ValueError(f"the engine replied {reply[:200]!r}")
     return expressions[0].items

@@ -185,28 +185,28 @@ def commands(found: Sequence[Token]) -> Iterator[Sequence[Token]]:
         )
 
 
-def read(text: str) -> list[Sexpr]:
+def read(text: str, max_depth: float = MAX_DEPTH) -> list[Sexpr]:
     """All s-expressions of `text`, atoms at the top included.
 
     Raises:
-        SexprError: as `tokens` and `commands`.
+        SexprError: as `tokens` and `build`.
     """
-    return build(tokens(text))
+    return build(tokens(text), max_depth)
 
 
-def build(found: Sequence[Token]) -> list[Sexpr]:
+def build(found: Sequence[Token], max_depth: float = MAX_DEPTH) -> list[Sexpr]:
     """The s-expressions that `found` forms.
 
     Raises:
-        SexprError: unbalanced parentheses, or nesting deeper than `MAX_DEPTH`.
+        SexprError: unbalanced parentheses, or nesting deeper than `max_depth`.
     """
     top: list[Sexpr] = []
     current = top
     waiting: list[tuple[list[Sexpr], int]] = []
     for token in found:
         if token.kind is TokenKind.OPEN:
-            if len(waiting) >= MAX_DEPTH:
-                raise SexprError(f"parentheses are nested deeper than {MAX_DEPTH}", token.start, too_deep=True)
+            if len(waiting) >= max_depth:
+                raise SexprError(f"parentheses are nested deeper than {max_depth}", token.start, too_deep=True)
             waiting.append((current, token.start))
             current = []
         elif token.kind is TokenKind.CLOSE:

@@ -83,3 +83,9 @@ def test_values_objectives_and_cores_carry_the_names_of_the_script():
         "assert-soft": Value("1", ValueKind.INTEGER),
     }
     assert read_core("(a |b c| (< x 2))") == ("a", "b c", "(< x 2)")
+
+
+def test_a_model_may_nest_deeper_than_a_program():
+    points = "(ite (= x!0 1) 2 " * 5000 + "0" + ")" * 5000
+    model = read_model(f"((define-fun f ((x!0 Int)) Int {points}))", ())
+    assert model["f"].text.count("ite") == 5000
