@@ -43,13 +43,6 @@ LAYERS = {
     "seccomp-alone": Layers(policy=False, landlock=False),
     "landlock-alone": Layers(policy=False, seccomp=False),
 }
-# Landlock claims nothing about what only seccomp closes.
-PAIRS = [
-    pytest.param(layers, attack, id=f"{layers}-{attack.name}")
-    for layers in LAYERS
-    for attack in ATTACKS
-    if not (layers == "landlock-alone" and attack.needs == "seccomp")
-]
 NEXT = {
     Language.PROLOG: Job(
         Program(
@@ -91,7 +84,7 @@ class Fortress:
     runtime: Runtime
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=LAYERS)
 async def fortress(request: pytest.FixtureRequest, targets: Targets) -> AsyncIterator[Fortress]:
     # After `targets`, so that the fork servers start in an environment that holds the secret.
     # Landlock alone leaves UDP and forking open, and the runtime would rightly refuse to work so.
@@ -101,10 +94,12 @@ async def fortress(request: pytest.FixtureRequest, targets: Targets) -> AsyncIte
         yield Fortress(request.param, runtime)
 
 
-@pytest.mark.parametrize(("fortress", "attack"), PAIRS, indirect=["fortress"])
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 async def test_an_attack_reaches_nothing_and_the_next_program_is_answered(
     attack: Attack, fortress: Fortress, targets: Targets
 ) -> None:
+    if fortress.name == "landlock-alone" and attack.needs == "seccomp":
+        pytest.skip("Landlock does not claim to close this; seccomp does")
     folder = targets.read.parent
     before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
     started = time.monotonic()
