@@ -111,7 +111,7 @@ class SmtEngine:
     def _warm_up(self) -> None:
         """Run samples in contexts that are thrown away: Python adapts its code to what it meets, z3 fills its tables.
 
-        A child that did so itself would copy the pages it writes to. What the samples print goes where the fork server's
+        A child that did so itself would copy the pages it writes to. What the samples print goes where a fork server's
         output goes: nowhere.
         """
         assert self._z3 is not None
