@@ -21,11 +21,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn, Protocol
 
-from solvers import control
+from solvers import control, memory
 from solvers.control import Exited, Failed, NotStarted, Ready, RunRequest, Started
 from solvers.errors import EngineMissingError
 from solvers.sandbox import kernel, privileges, rlimits, selftest
-from solvers.sandbox.lockin import CHANNEL, Prepared, lock_in, prepare
+from solvers.sandbox.lockin import CHANNEL, Prepared, Steps, lock_in, prepare, steps
 from solvers.types import (
     Answers,
     Diagnostic,
@@ -100,6 +100,7 @@ def serve(engine: Engine) -> NoReturn:
         gc.collect()
         gc.freeze()
         gc.disable()
+        memory.fill_gaps()
         server.loop()
     os._exit(0)
 
@@ -154,6 +155,8 @@ class _ForkServer:
         self._statm = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
         self._page = os.sysconf("SC_PAGE_SIZE")
         self._pid = os.getpid()
+        self._code = memory.map_code()
+        self._steps: tuple[Limits, int, Steps] | None = None
 
     def memory(self) -> tuple[int, int]:
         """Bytes mapped and bytes resident, of this process and so of a child when it starts.
@@ -182,7 +185,7 @@ class _ForkServer:
             raise EOFError
         channel, output = _descriptors(ancillary)
         request = RunRequest.unpack(message)
-        mapped, _ = self.memory()
+        made = self._steps_for(request.limits)
         started = time.monotonic()
         try:
             pid = os.fork()
@@ -194,11 +197,18 @@ class _ForkServer:
                 os.close(channel)
                 os.close(output)
         if pid == 0:
-            self._be_the_child(request, channel, output, mapped)
+            self._be_the_child(request, made, channel, output)
         pidfd = os.pidfd_open(pid)
         self._children[pidfd] = _Child(request.run, pid, pidfd)
         self._poll.register(pidfd, select.POLLIN)
         socket.send_fds(self._runtime, [Started(request.run, pid, started).pack()], [pidfd])
+
+    def _steps_for(self, limits: Limits) -> Steps:
+        """Most runs have the limits of the one before."""
+        mapped, _ = self.memory()
+        if self._steps is None or self._steps[:2] != (limits, mapped):
+            self._steps = limits, mapped, steps(self._prepared, limits, mapped)
+        return self._steps[2]
 
     def _reap(self, child: _Child) -> None:
         """End what the child left behind while its process group still has its name, then report it."""
@@ -231,11 +241,12 @@ class _ForkServer:
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
 
-    def _be_the_child(self, request: RunRequest, channel: int, output: int, mapped: int) -> NoReturn:
+    def _be_the_child(self, request: RunRequest, made: Steps, channel: int, output: int) -> NoReturn:
         try:
+            kernel.perform(self._code)
             os.setsid()
             _place(channel, output)
-            lock_in(self._prepared, request.limits, mapped, self._pid)
+            lock_in(made, self._pid)
         except BaseException:  # noqa: BLE001  # not locked in: no program may be read, whatever the reason
             os.write(2, traceback.format_exc().encode(errors="replace"))
             os._exit(LOCK_IN_FAILED)
@@ -348,12 +359,12 @@ def _be_killed_first() -> None:
 
 def _self_test(prepared: Prepared) -> selftest.Open:
     """What a locked-in child can still reach. Raises `RuntimeError` when a child cannot lock itself in."""
-    own = os.getpid()
+    own, made = os.getpid(), steps(prepared, Limits(), 2**40)
     pid = os.fork()
     if pid == 0:
         try:
             os.setsid()
-            lock_in(prepared, Limits(), 2**40, own)
+            lock_in(made, own)
             os._exit(selftest.find_open())
         except BaseException:  # noqa: BLE001  # the exit status says it
             os._exit(LOCK_IN_FAILED)

@@ -5,7 +5,9 @@ Everything is resolved at import: a locked-in child can load nothing any more.
 
 import ctypes
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _syscall = _libc.syscall
@@ -16,8 +18,6 @@ _fflush.argtypes = [ctypes.c_void_p]
 _clearenv = _libc.clearenv
 _prctl = _libc.prctl
 _prctl.argtypes = [ctypes.c_int, *[ctypes.c_ulong] * 4]
-_capset = _libc.capset
-_capset.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +65,30 @@ def prctl(option: int, *arguments: int) -> int:
     return result
 
 
-def capset(header: int, sets: int) -> None:
-    """Raises `OSError` where the kernel says no.
-
-    Args:
-        header, sets: addresses of `__user_cap_header_struct` and `__user_cap_data_struct`. Source: capset(2).
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a libc function, made ready before the fork: a child that converts numbers and looks names up
+    copies pages for it. `may_fail`: what the kernel says does not matter.
     """
-    if _capset(header, sets) == -1:
-        error = ctypes.get_errno()
-        raise OSError(error, f"capset: {os.strerror(error)}")
+
+    name: str
+    function: Any
+    arguments: tuple[Any, ...]
+    may_fail: bool = False
+
+
+def call(name: str, *arguments: int | ctypes.Array[Any], may_fail: bool = False) -> Call:
+    """Make a call ready; numbers are passed as `long`, arrays as pointers."""
+    ready = tuple(ctypes.c_long(each) if isinstance(each, int) else each for each in arguments)
+    return Call(name, _libc[name], ready, may_fail)
+
+
+def perform(calls: Iterable[Call]) -> None:
+    """Raises `OSError` for the first that the kernel refuses."""
+    for each in calls:
+        if each.function(*each.arguments) == -1 and not each.may_fail:
+            error = ctypes.get_errno()
+            raise OSError(error, f"{each.name}: {os.strerror(error)}")
 
 
 def flush_c_streams() -> None:

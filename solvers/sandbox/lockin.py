@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass, replace
 
 from solvers.sandbox import landlock, privileges, rlimits, seccomp
+from solvers.sandbox.kernel import Call, perform
 from solvers.types import Layers, Limits
 
 CHANNEL = 3
@@ -43,18 +44,36 @@ def prepare(asked: Layers) -> Prepared:
     return Prepared(layers, system_calls, ruleset, os.sysconf("SC_OPEN_MAX"))
 
 
-def lock_in(prepared: Prepared, limits: Limits, mapped_bytes: int, parent: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What locks a child in, in order. Made before the fork, by `steps`."""
+
+    before: tuple[Call, ...]
+    descriptors: int
+    last: tuple[Call, ...]
+
+
+def steps(prepared: Prepared, limits: Limits, mapped_bytes: int) -> Steps:
+    """The layers of `prepared` with the limits of one run, for a process that has mapped `mapped_bytes`."""
+    layers = prepared.layers
+    return Steps(
+        before=(
+            *(rlimits.calls(limits, mapped_bytes) if layers.rlimits else ()),
+            *(privileges.calls() if layers.no_new_privileges else ()),
+            privileges.death_with_parent(),
+            *((landlock.restrict(prepared.ruleset),) if prepared.ruleset is not None else ()),
+        ),
+        descriptors=prepared.descriptors,
+        last=(seccomp.install(prepared.system_calls),) if prepared.system_calls is not None else (),
+    )
+
+
+def lock_in(made: Steps, parent: int) -> None:
     """Put every layer on this process. Raises `OSError` when one does not hold: then the program must not be read.
 
     It dies with the process `parent`. Expects descriptors 0 to `CHANNEL` in place; closes all others.
     """
-    if prepared.layers.rlimits:
-        rlimits.apply(limits, mapped_bytes)
-    if prepared.layers.no_new_privileges:
-        privileges.give_up()
-    privileges.die_with_parent(parent)
-    if prepared.ruleset is not None:
-        landlock.restrict(prepared.ruleset)
-    os.closerange(CHANNEL + 1, prepared.descriptors)
-    if prepared.system_calls is not None:
-        seccomp.install(prepared.system_calls)
+    perform(made.before)
+    privileges.check_parent(parent)
+    os.closerange(CHANNEL + 1, made.descriptors)
+    perform(made.last)

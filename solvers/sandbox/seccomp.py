@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from solvers.sandbox.kernel import MACHINES, machine, prctl, syscall
+from solvers.sandbox.kernel import MACHINES, Call, call, machine, syscall
 
 # x86-64 and arm64 numbers, from the tables named in `kernel`. None: the architecture does not have it.
 _NUMBERS: dict[str, tuple[int, int | None]] = {
@@ -178,9 +178,9 @@ def instructions(architecture: str) -> list[tuple[int, int, int, int]]:
     return code
 
 
-def install(built: Filter) -> None:
-    """From here on this process has the calls of the list, for good. Needs no_new_privs. Raises `OSError`."""
-    prctl(_PR_SET_SECCOMP, _MODE_FILTER, built.address)
+def install(built: Filter) -> Call:
+    """After it a process has the calls of the list, for good. Needs no_new_privs."""
+    return call("prctl", _PR_SET_SECCOMP, _MODE_FILTER, built.address, 0, 0)
 
 
 def _when(number: int | None, then: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
