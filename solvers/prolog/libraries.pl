@@ -116,4 +116,5 @@ import_library(Spec, _) :-
 import_library(Spec, Imports) :-
     allowed_library(Spec, Module),
     !,
-    '$import_list'(user, Module, Imports, false).
+    prolog_load_context(module, Program),
+    '$import_list'(Program, Module, Imports, false).

@@ -4,7 +4,7 @@
 % discontiguous clauses, initialization) happens here too. Two things are taken over: each term passes on_term/5 as it
 % was read, before anything is done with it, and load-time messages are collected instead of printed.
 
-:- module(quod_run, [prepare/1, run/7]).
+:- module(quod_run, [prepare/1, rehearse/3, ready/0, run/7]).
 
 :- use_module(library(aggregate)).
 :- use_module(library(apply)).
@@ -27,9 +27,12 @@
     fault/1,                    % fault(Class, Message, Part, Offset, Symbol, Suggestion)
     watched/0,                  % the loader handed us the terms
     overrun/0,                  % a directive ran out of memory
+    place/2,                    % module and source that a program is loaded as
     initialization_goal/1.      % run when all terms are in and none is refused
 
 max_faults(10).
+
+place(user, program).
 
 %!  prepare(-Version) is det.
 %
@@ -47,9 +50,34 @@ prepare(Version) :-
     prepare_policy,
     wrap_predicate(system:'$expand_term'(Raw, Layout, Term, TermLayout), quod, Wrapped,
                    quod_run:on_term(Raw, Layout, Term, TermLayout, Wrapped)),
-    warm_up,
+    warm_up.
+
+%!  rehearse(+Program, +Query, -Reply) is det.
+%
+%   Run a program of ours before the fork, so that clause indexes, links between modules and whatever else is made
+%   when it is first needed is there in every child. It is loaded into a module of its own: a program finds nothing
+%   of it.
+rehearse(Program, Query, Reply) :-
+    gensym(rehearsal_, Place),
+    set_module(Place:base(quod_autoload)),
+    retractall(place(_, _)),
+    assertz(place(Place, Place)),
+    run(Program, Query, 1, 1000, 65536, 256, Reply),
+    forall(member(Head, [policy_on, phase(_), fault(_), watched, overrun, initialization_goal(_), place(_, _)]),
+           retractall(Head)),
+    retractall(quod_policy:late(_, _, _)),
+    forall(recorded(quod_source, _, Reference), erase(Reference)),
+    assertz(place(user, program)).
+
+%!  ready is det.
+%
+%   After the last rehearsal, before the first fork.
+ready :-
     clear_user,
-    raise_walls.
+    raise_walls,
+    garbage_collect,
+    garbage_collect_atoms,
+    garbage_collect_clauses.
 
 %   stand_apart: a module inherits from `user` unless told otherwise, and `user` is the program's. Ours must neither
 %   see what a program defines nor leave imports behind in `user`.
@@ -106,7 +134,8 @@ run(Program, Query, MaxAnswers, MaxChars, Reply) :-
     ->  (   negates_itself(Indicator)
         ->  Reply = ["unstratified", Indicator]
         ;   set_phase(running),
-            answers(user:Goal, Bindings, MaxAnswers, MaxChars, Reply0),
+            place(Module, _),
+        answers(Module:Goal, Bindings, MaxAnswers, MaxChars, Reply0),
             qualify(Reply0, Reply)
         )
     ;   reply_of_faults(Reply)
@@ -180,9 +209,10 @@ set_phase(Phase) :-
 
 load_program(Text) :-
     set_phase(loading),
+    place(Module, Source),
     setup_call_cleanup(
         open_string(Text, Stream),
-        load_files(user:program, [stream(Stream), silent(true), check_script(false)]),
+        load_files(Module:Source, [stream(Stream), silent(true), check_script(false), modified(0.0)]),
         close(Stream)),
     (   watched
     ->  true
@@ -211,7 +241,8 @@ initialize(_) :-
 %   on_term(+Raw, +Layout, -Term, -TermLayout, :Wrapped): stands in for the loader's expansion of a term.
 on_term(Raw, Layout, Term, TermLayout, Wrapped) :-
     phase(loading),
-    prolog_load_context(source, program),
+    prolog_load_context(source, Source),
+    place(_, Source),
     \+ memberchk(Raw, [begin_of_file, end_of_file]),
     !,
     record_term(Raw, Layout),

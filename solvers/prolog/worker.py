@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from solvers.errors import EngineMissingError
+from solvers.prolog.samples import SAMPLES
 from solvers.types import (
     Answers,
     Diagnostic,
@@ -63,7 +64,11 @@ class PrologEngine:
         self._swi = janus_swi
         try:
             janus_swi.consult(str(SOURCES / "run.pl"))
-            return str(janus_swi.apply_once("quod_run", "prepare"))
+            version = str(janus_swi.apply_once("quod_run", "prepare"))
+            for sample in SAMPLES:
+                self._rehearse(sample)
+            janus_swi.cmd("quod_run", "ready")
+            return version
         except janus_swi.PrologError as error:
             raise EngineMissingError(self.language, str(error)) from error
 
@@ -73,7 +78,7 @@ class PrologEngine:
         Args:
             policy: False only in tests that attack the sandbox alone.
         """
-        texts = {Part.PROGRAM: job.program.text, Part.QUERY: job.query or "true"}
+        texts = _texts(job)
         for part, text in texts.items():
             if fault := _too_deep(part, text):
                 return Rejected((fault,))
@@ -93,6 +98,10 @@ class PrologEngine:
         except SystemError as error:  # janus had no room even for an exception
             raise MemoryError from error
         return _ending(reply, texts)
+
+    def _rehearse(self, sample: Job) -> None:
+        texts = _texts(sample)
+        _ending(self._swi.apply_once("quod_run", "rehearse", texts[Part.PROGRAM], texts[Part.QUERY]), texts)
 
     def _uncaught(self, error: Exception) -> Ending:
         """What no catch/3 of ours could hold back: abort/0, and memory so short that not even that works."""
@@ -138,6 +147,10 @@ def _too_deep(part: Part, text: str) -> Diagnostic | None:
             message = f"Brackets are nested more than {MAX_NESTING} deep: name the inner parts."
             return Diagnostic(ErrorClass.RESOURCE, message, line, column, part=part)
     return None
+
+
+def _texts(job: Job) -> dict[Part, str]:
+    return {Part.PROGRAM: job.program.text, Part.QUERY: job.query or "true"}
 
 
 def _ending(reply: Sequence[Any], texts: dict[Part, str]) -> Ending:
