@@ -180,8 +180,6 @@ class _Z3:
         self._allocated = _function(library, "Z3_get_estimated_alloc_size", ctypes.c_uint64)
         self._show_warnings = _function(library, "Z3_toggle_warning_messages", None, ctypes.c_bool)
         self.version: str = _function(library, "Z3_get_full_version", text)().decode()
-        # Without a handler of ours z3 ends the process at the first error.
-        self._handler = ctypes.CFUNCTYPE(None, pointer, ctypes.c_int)(lambda context, code: None)
         self._show_warnings(False)
         self._contexts: dict[Strategy, int] = {}
 
@@ -208,7 +206,9 @@ class _Z3:
         self._set_parameter(b"tactic.default_tactic", strategy.tactic.encode())
         self._set_parameter(b"smt.auto_config", b"true" if strategy.automatic else b"false")
         context: int = self._mk_context(self._mk_config())
-        self._set_error_handler(context, self._handler)
+        # z3's own handler ends the process at the first error. None, and not one of ours: ctypes would make it of
+        # memory that can be written and executed, in every child.
+        self._set_error_handler(context, None)
         self._evaluate(context, b"")  # the first call makes the command interpreter and its solver
         return context
 
