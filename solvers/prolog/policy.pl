@@ -101,6 +101,8 @@ later(now, Goal) :- defined_by_program(Goal).
 
 runs_goals((:- Directive)) :- nonvar(Directive), \+ declaration(Directive).
 runs_goals((?- _)).
+runs_goals([_|_]).
+runs_goals(_:Term) :- nonvar(Term), runs_goals(Term).
 
 % Directives that call no predicate of the program.
 declaration((A, B)) :- nonvar(A), nonvar(B), declaration(A), declaration(B).
@@ -213,6 +215,14 @@ indicator(Name, Arity, Symbol) :-
 %   term_offence(+Raw, -When, -Offence) is nondet; When, now or end_of_load, is when its goals could run.
 term_offence((:- Directive), When, Offence) :- !, directive_offence(Directive, When, Offence).
 term_offence((?- Directive), When, Offence) :- !, directive_offence(Directive, When, Offence).
+term_offence([Term|Terms], When, Offence) :-            % the loader takes the elements of a list one by one
+    !,
+    ( nonvar(Term), term_offence(Term, When, Offence) ; nonvar(Terms), term_offence(Terms, When, Offence) ).
+term_offence(Module:Term, When, Offence) :-
+    Module == user,
+    nonvar(Term),
+    !,
+    term_offence(Term, When, Offence).
 term_offence(Clause, end_of_load, Offence) :-
     clause_offence(Clause, Offence).
 
@@ -238,6 +248,9 @@ guarded_head((Head, Guard), Offence) :- !, ( head(Head, Offence) ; body(Guard, O
 guarded_head(Head, Offence) :- head(Head, Offence).
 
 nonterminal_head((Head, _Pushback), Offence) :- !, nonterminal_head(Head, Offence).
+nonterminal_head(Module:Head, Offence) :-
+    !,
+    ( Module == user -> nonterminal_head(Head, Offence) ; Offence = foreign_head(Module:Head) ).
 nonterminal_head(Head, Offence) :-
     callable(Head),
     extended(Head, 2, Extended),

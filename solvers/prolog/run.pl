@@ -105,6 +105,7 @@ own_module(Module) :-
 %     ["undefined"]                     true or false by neither, under the well-founded semantics
 %     ["unstratified", Indicator]       Indicator depends on its own negation, and `\+` does not decide that
 %     ["stopped", Limit]
+%     ["unwatched"]                     the loader did not hand over the terms it read: a fault of ours
 %     ["rejected", Faults]
 %
 %   where Faults is [[Class, Message, Part, Offset, Symbol, Suggestion], ...] in the order of the text, with texts as
@@ -127,7 +128,9 @@ run(Program, Query, Policy, MaxAnswers, MaxChars, MemoryMib, Reply) :-
 
 run(Program, Query, MaxAnswers, MaxChars, Reply) :-
     load_program(Program),
-    (   overrun
+    (   \+ watched
+    ->  Reply = ["unwatched"]
+    ;   overrun
     ->  Reply = ["stopped", "memory_mib"]
     ;   read_query(Query, Goal, Bindings),
         \+ ( fault(Fault), \+ unreadable_clause(Fault) )
@@ -162,8 +165,6 @@ reply_of_error(quod_output_limit, ["stopped", "output_bytes"]) :- !.
 reply_of_error(Error, ["stopped", "memory_mib"]) :-
     memory_error(Error),
     !.
-reply_of_error(quod_internal(Text), _) :-
-    throw(quod_internal(Text)).
 reply_of_error(Error, _) :-
     own_fault(Error),
     throw(Error).
@@ -215,9 +216,11 @@ load_program(Text) :-
         load_files(Module:Source, [stream(Stream), silent(true), check_script(false), modified(0.0)]),
         close(Stream)),
     (   watched
-    ->  true
-    ;   throw(quod_internal("the loader did not hand over the terms it read"))
-    ),
+    ->  loaded
+    ;   true
+    ).
+
+loaded :-
     (   policy_on
     ->  forall(late_refusal(Fault), add_fault(Fault))
     ;   true

@@ -171,6 +171,8 @@ def _ending(reply: Sequence[Any], texts: dict[Part, str]) -> Ending:
             )
         case ["stopped", limit]:
             return Stopped(LimitName(limit))
+        case ["unwatched"]:
+            raise RuntimeError("SWI-Prolog's loader did not hand over the terms it read")
         case ["rejected", faults]:
             return Rejected(tuple(_diagnostic(each, texts) for each in faults))
         case _:
