@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from solvers import Job, Language, Program
+from solvers import Job, Language, Program, Wanted
 
 FOLDERS = {Language.PROLOG: "prolog", Language.SMT: "smt"}
 COMMENT = {Language.PROLOG: "%", Language.SMT: ";"}
@@ -41,7 +41,8 @@ class Attack:
     text: str
 
     def job(self, targets: Targets) -> Job:
-        return Job(Program(self.language, _fill(self.text, targets)), self.query)
+        # A number is wanted, so that the service looks at the values it is told.
+        return Job(Program(self.language, _fill(self.text, targets)), self.query, Wanted.NUMBER)
 
 
 def load_attacks(folder: Path) -> list[Attack]:

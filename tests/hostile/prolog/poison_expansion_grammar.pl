@@ -1,0 +1,4 @@
+% what: rewrites goals from a grammar rule
+% expect: permission
+user:goal_expansion --> [].
+attack.

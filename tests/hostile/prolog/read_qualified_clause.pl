@@ -1,0 +1,3 @@
+% what: hides a clause behind its module
+% expect: permission
+user:(attack :- open('{{read}}', read, S), read(S, T), print(T)).
