@@ -235,7 +235,15 @@ class SqliteBackend:
         return connection
 
     def _connect_to_migrate(self) -> sqlite3.Connection:
-        connection = self._connect(mode="rwc", foreign_keys=False)
+        try:
+            connection = self._connect(mode="rwc", foreign_keys=False)
+        except sqlite3.OperationalError as error:
+            if self.exists() or not str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_CANTOPEN"):
+                raise
+            raise StoreUnavailableError(
+                f"{self.name} cannot be made: its directory is not writable for this user. Make it so, or name another "
+                f"path in QUOD_DATABASE_URL ({error})."
+            ) from error
         try:
             # Kept in the file.
             connection.execute("PRAGMA journal_mode=WAL")

@@ -296,6 +296,12 @@ def test_a_read_only_directory_says_so(public_folder):
         pytest.raises(StoreUnavailableError, match="make it, or name another path"),
     ):
         database.upgrade()
+    with (
+        Database.open(f"sqlite:///{public_folder}/new.db") as database,
+        as_nobody(),
+        pytest.raises(StoreUnavailableError, match=r"cannot be made.*not writable.*QUOD_DATABASE_URL"),
+    ):
+        database.upgrade()
     public_folder.chmod(0o755)
     with Database.open(url) as database:
         assert TraceStore(database).get(trace_id(0)).attempts == (attempt(1),)
