@@ -28,6 +28,9 @@ from app.lm.options import LmOptions
 from app.lm.types import Completion, FinishReason, LmIdentity, LmRequest, TokenUsage
 
 _TRY_AGAIN = frozenset({408, 409, 425, 429})
+_NEVER = frozenset({501, 505})
+"""A server that does not know POST, or our HTTP, will not learn it: it is no chat-completions server."""
+
 _EXCERPT_CHARACTERS = 300
 
 
@@ -81,7 +84,7 @@ class HttpLM:
         return LmIdentity(backend="http", name=self._name, base_url=self._base_url)
 
     async def complete(self, request: LmRequest) -> Completion:
-        """One completion; tries again on transport errors, 408, 409, 425, 429 and 5xx.
+        """One completion; tries again on transport errors, 408, 409, 425, 429 and 5xx but 501 and 505.
 
         `seconds` are those since the request had its place among `max_in_flight`, failed tries included.
 
@@ -158,7 +161,7 @@ class HttpLM:
         if status == 400 and field == "max_tokens" and b"max_completion_tokens" in body:
             self._limit_field = "max_completion_tokens"
             return await self._ask(request)
-        if status in _TRY_AGAIN or status >= 500:
+        if status in _TRY_AGAIN or (status >= 500 and status not in _NEVER):
             why = _LATER.get(status, "the server has a fault of its own; see its log")
             later = LmUnavailableError(f"{self._url} answers {status}: {why}. It says: {excerpt}")
             raise _TryAgainError(later, _retry_after_seconds(headers))
@@ -180,7 +183,10 @@ class HttpLM:
         try:
             return _read_reply(body)
         except ValueError as error:
-            raise LmReplyError(f"{self._url} did not send a chat completion: {error}. It begins: {excerpt}") from error
+            stop = "" if str(error).endswith("?") else "."
+            raise LmReplyError(
+                f"{self._url} did not send a chat completion: {error}{stop} It begins: {excerpt}"
+            ) from error
 
     async def _post(self, content: bytes) -> tuple[int, httpx.Headers, bytes, httpx.TransportError | None]:
         """Status, headers, body (read to one chunk beyond `max_reply_bytes`), and what cut the body off, or None."""
@@ -256,7 +262,7 @@ class HttpLM:
         if status in (401, 403):
             given = "the key in QUOD_LM_API_KEY is not accepted" if self._options.api_key else "set QUOD_LM_API_KEY"
             return given + f", or the key has no right to {self._name!r}" * (status == 403)
-        if status in (404, 405):
+        if status in (404, 405, *_NEVER):
             return f"does it serve {self._name!r}, and does BASE_URL end where its API begins, usually in /v1?"
         if status == 413:
             return "the prompt is too long for it"
@@ -350,7 +356,11 @@ def _read_reply(body: bytes) -> tuple[str, FinishReason, TokenUsage | None]:
         raise ValueError("it is not a JSON object")
     choices = reply.get("choices")
     if not isinstance(choices, list) or not choices:
-        raise ValueError("its list of choices is empty" if choices == [] else "it has no list of choices")
+        raise ValueError(
+            "its list of choices is empty; look into the server's log for why"
+            if choices == []
+            else "it has no list of choices"
+        )
     choice = choices[0]
     message = choice.get("message") if isinstance(choice, dict) else None
     if not isinstance(message, dict):

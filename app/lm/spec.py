@@ -35,7 +35,8 @@ def open_language_model(spec: str, options: LmOptions | None = None) -> Language
         case "http" if colon:
             if not (match := _HTTP.fullmatch(rest)):
                 raise LmSpecError(
-                    f"{_shown(spec)} lacks its MODEL@BASE_URL: it looks like http:qwen2.5:7b@http://localhost:11434/v1"
+                    f"{_shown(spec)} lacks its MODEL@BASE_URL, whose BASE_URL begins with http:// or https://: "
+                    "it looks like http:qwen2.5:7b@http://localhost:11434/v1"
                 )
             return HttpLM(match["name"], match["base_url"], options)
         case "transformers" if rest:

@@ -265,6 +265,14 @@ async def test_a_refusal_is_final_and_says_what_to_do(status, message):
     assert len(server.asked) == 1
 
 
+@pytest.mark.parametrize("status", [501, 505])
+async def test_a_web_server_that_takes_no_post_is_asked_once_and_the_address_is_doubted(status):
+    async with asking(replies({"error": "Unsupported method"}, status)) as (lm, server):
+        with pytest.raises(LmRefusedError, match=rf"answers {status}: .*BASE_URL"):
+            await lm.complete(REQUEST)
+    assert len(server.asked) == 1
+
+
 async def test_without_a_key_a_401_asks_for_one():
     async with asking(replies({}, 401), options=replace(FAST, api_key=None)) as (lm, _):
         with pytest.raises(LmRefusedError, match="set QUOD_LM_API_KEY"):

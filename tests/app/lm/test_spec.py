@@ -43,7 +43,7 @@ def test_an_unknown_form_lists_the_three(spec):
 
 @pytest.mark.parametrize("spec", ["http:", "http:m", "http://localhost:11434/v1", "http:@http://h", "http:m@localhost"])
 def test_a_server_without_model_or_address_shows_what_one_looks_like(spec):
-    with pytest.raises(LmSpecError, match=r"lacks its MODEL@BASE_URL: it looks like http:qwen2.5:7b@http"):
+    with pytest.raises(LmSpecError, match=r"lacks its MODEL@BASE_URL.*https://: it looks like http:qwen2.5:7b@http"):
         open_language_model(spec)
 
 
