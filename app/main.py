@@ -2,7 +2,7 @@
 
 import logging
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
@@ -51,6 +51,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 raise
             app.state.service = service
             log.info("ready", lm=service.lm.identity.name, concurrency=settings.concurrency)
+            announce: Callable[[], None] | None = getattr(app.state, "announce", None)
+            if announce is not None:
+                announce()
             yield
             log.info("stopping")
 
@@ -74,8 +77,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def serve(settings: Settings, host: str, port: int) -> None:
+def serve(settings: Settings, host: str, port: int, announce: Callable[[str], None]) -> None:
     """Listen on `host`:`port` until SIGINT or SIGTERM; returns when every request, program and engine has ended.
+
+    Args:
+        announce: told the address once every part is open; connections are taken from then on.
 
     Raises:
         ServeError: the address cannot be used.
@@ -84,7 +90,9 @@ def serve(settings: Settings, host: str, port: int) -> None:
     app = create_app(settings)
     with _bound(host, port) as listener:
         shown = f"[{host}]" if ":" in host else host
-        log.info("listening", url=f"http://{shown}:{listener.getsockname()[1]}")
+        url = f"http://{shown}:{listener.getsockname()[1]}"
+        log.info("listening", url=url)
+        app.state.announce = lambda: announce(url)
         # The graceful time-out is uvicorn's, in whole seconds: requests under way are cancelled after it.
         config = uvicorn.Config(
             app,

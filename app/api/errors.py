@@ -130,7 +130,7 @@ async def on_http_exception(request: Request, error: Exception) -> JSONResponse:
         phrase = http.HTTPStatus(error.status_code).phrase
         problem = ProblemType(phrase.lower().replace(" ", "-"), error.status_code, phrase)
     if problem is NOT_FOUND:
-        detail = f"There is nothing at {request.url.path}. GET /openapi.json lists what there is."
+        detail = f"There is nothing at {request.url.path}. /docs shows what there is, /openapi.json lists it."
     elif problem is METHOD_NOT_ALLOWED:
         allowed = (error.headers or {}).get("Allow", "")
         detail = f"{request.url.path} does not take {request.method}." + (f" It takes {allowed}." if allowed else "")

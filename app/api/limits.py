@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from typing import Literal
 
 from app.api.bodies import BudgetCreate, LimitsCreate
 from app.errors import QuodError
@@ -22,7 +23,7 @@ class TooLongError(QuodError):
     """A text, or a list, is longer than this service takes."""
 
     def __init__(self, pointer: str, sentence: str) -> None:
-        super().__init__(f"{pointer}: {sentence}")
+        super().__init__(f"{pointer or 'the body'}: {sentence}")
         self.places = ((pointer, sentence),)
 
 
@@ -61,12 +62,17 @@ def _require_within(given: dict[str, float], maxima: dict[str, float], pointer: 
         raise AboveMaximumError(places)
 
 
-def require_length(text: str | None, maximum: int, pointer: str) -> None:
-    """Raises TooLongError where `text` has more than `maximum` bytes of UTF-8."""
+def require_length(
+    text: str | None, settings: Settings, name: Literal["max_problem_bytes", "max_program_bytes"], pointer: str
+) -> None:
+    """Raises TooLongError where `text` has more bytes of UTF-8 than the setting `name` allows."""
+    maximum: int = getattr(settings, name)
     if text is not None and len(text) * 4 > maximum:
         size = len(text.encode("utf-8", "surrogatepass"))
         if size > maximum:
-            raise TooLongError(pointer, f"has {size} bytes; at most {maximum} are taken.")
+            raise TooLongError(
+                pointer, f"has {size} bytes; at most {maximum} are taken (QUOD_{name.upper()}). Shorten it."
+            )
 
 
 class TooBusyError(QuodError):

@@ -7,6 +7,7 @@ import logging
 import sys
 from typing import Any
 
+import stamina.instrumentation
 import structlog
 
 from app.settings import LogFormat, LogLevel
@@ -21,6 +22,12 @@ class _StandardError(logging.StreamHandler[Any]):
 
     @stream.setter
     def stream(self, value: Any) -> None: ...
+
+
+def _say_retry(details: stamina.instrumentation.RetryDetails) -> None:
+    """Stamina's own line shows the arguments and name of a callable that nobody outside has heard of."""
+    log = structlog.get_logger("quod.retry")
+    log.warning(f"trying again in {details.wait_for:.1f} s", tried=details.retry_num, error=str(details.caused_by))
 
 
 def configure_logging(log_format: LogFormat, level: LogLevel) -> None:
@@ -49,6 +56,7 @@ def configure_logging(log_format: LogFormat, level: LogLevel) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+    stamina.instrumentation.set_on_retry_hooks([_say_retry])
     handler = _StandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -99,7 +99,7 @@ async def solve(
     An unresolved problem is a verdict like any other, status 200. Without `Prefer: respond-async` the work ends when
     the client disconnects; with it, the work goes on and the trace at `Location` grows.
     """
-    require_length(asked.problem, settings.max_problem_bytes, "/problem")
+    require_length(asked.problem, settings, "max_problem_bytes", "/problem")
     work = service.prepare(
         asked.to_problem(), choose_limits(asked.limits, settings), choose_budget(asked.budget, settings)
     )

@@ -74,7 +74,11 @@ async def execute(
     if isinstance(asked, list):
         asked, top = ProgramsCreate.model_construct(programs=asked, limits=None), ""
     if len(asked.programs) > settings.max_programs:
-        raise TooLongError(top, f"has {len(asked.programs)} items; at most {settings.max_programs} are taken.")
+        raise TooLongError(
+            top,
+            f"has {len(asked.programs)} items; at most {settings.max_programs} are taken (QUOD_MAX_PROGRAMS). "
+            "Send several requests.",
+        )
     prepared = [_prepared(program, asked, settings, f"{top}/{i}") for i, program in enumerate(asked.programs)]
     results = await while_connected(request, service.execute(prepared))
     return RunsRead(
@@ -95,8 +99,8 @@ def _shape_of(body: Any) -> str:
 def _prepared(
     program: ProgramCreate, batch: ProgramsCreate | None, settings: Settings, pointer: str
 ) -> tuple[Job, Limits]:
-    require_length(program.program, settings.max_program_bytes, f"{pointer}/program")
-    require_length(program.query, settings.max_program_bytes, f"{pointer}/query")
+    require_length(program.program, settings, "max_program_bytes", f"{pointer}/program")
+    require_length(program.query, settings, "max_program_bytes", f"{pointer}/query")
     own = program.limits or batch is None
     asked = program.limits if own or batch is None else batch.limits
     return program.to_job(), choose_limits(asked, settings, f"{pointer}/limits" if own else "/limits")

@@ -1,7 +1,8 @@
 """Reads a request's body: within its size, as JSON in the strict sense, with a clear problem for anything else."""
 
+import difflib
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NoReturn
 
 from fastapi import Request, Response
@@ -10,7 +11,7 @@ from starlette.requests import ClientDisconnect
 
 from app.api.errors import ApiError, Fault
 from app.api.problem_types import BODY_TOO_LARGE, INVALID_JSON, INVALID_REQUEST, NOT_JSON
-from app.api.text import fault_of_text
+from app.api.text import clean, fault_of_text
 
 MAX_DEPTH = 64
 """Nesting of a body; what we document nests four deep."""
@@ -49,13 +50,16 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route that reads its body through `StrictRequest` and refuses one that is not declared as JSON."""
+    """A route that reads its body through `StrictRequest`, refuses one that is not declared as JSON, and knows all of
+    its query: a misspelt filter must not silently be no filter."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         takes_body = self.body_field is not None
+        parameters = [field.alias for field in self.dependant.query_params]
 
         async def strict(request: Request) -> Response:
+            _require_known(request, parameters)
             strict_request = StrictRequest(request.scope, request.receive)
             if takes_body:
                 try:
@@ -69,6 +73,22 @@ class StrictRoute(APIRoute):
             return await handle(strict_request)
 
         return strict
+
+
+def _require_known(request: Request, parameters: Sequence[str]) -> None:
+    faults = []
+    for name in dict.fromkeys(request.query_params):
+        if name not in parameters:
+            near = difflib.get_close_matches(name, parameters, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(parameters) or 'none'}."
+            faults.append(
+                Fault(pointer=f"query/{clean(name)}"[:200], detail=f"is not a parameter of this path: {hint}")
+            )
+        elif len(request.query_params.getlist(name)) > 1:
+            faults.append(Fault(pointer=f"query/{name}", detail="is given more than once."))
+    if faults:
+        said = " ".join(f"{fault.pointer} {fault.detail}" for fault in faults[:3])
+        raise ApiError(INVALID_REQUEST, said, errors=faults[:100])
 
 
 def _require_json(request: Request) -> None:

@@ -126,11 +126,11 @@ def _read_line(
         if isinstance(values.get("id"), str):
             id = values["id"][:200]
         # Ids of data sets are often numbers.
-        elif isinstance(values.get("id"), int):
+        elif type(values.get("id")) is int:
             id = values["id"] = str(values["id"])
         asked = ProgramCreate.model_validate(values)
-        require_length(asked.program, settings.max_program_bytes, "program")
-        require_length(asked.query, settings.max_program_bytes, "query")
+        require_length(asked.program, settings, "max_program_bytes", "program")
+        require_length(asked.query, settings, "max_program_bytes", "query")
         return asked.id, asked.to_job(), choose_limits(asked.limits or limits, settings, "limits")
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False)

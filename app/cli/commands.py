@@ -11,6 +11,7 @@ import json
 import sys
 import traceback
 from collections.abc import Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
@@ -73,7 +74,9 @@ class NotDone(Exception):
 
 @app.command()
 def solve(
-    problem: Annotated[str, typer.Argument(help="The problem in plain language; `-` reads it from standard input.")],
+    problem: Annotated[
+        str, typer.Argument(metavar="TEXT", help="The problem in plain language; `-` reads it from standard input.")
+    ],
     lm: LmOption = None,
     kind: Annotated[KindName, typer.Option(help="`auto`: decided by its text.")] = "auto",
     language: Annotated[LanguageName | None, typer.Option(help="Of the program; else by the kind.")] = None,
@@ -92,7 +95,7 @@ def solve(
 
     Exit status 0: there is a verdict. 1: it is unresolved, or something failed.
     """
-    text = _standard_input() if problem == "-" else problem
+    text = _standard_input("problem") if problem == "-" else _argument(problem, "the problem")
     settings = _settings(lm)
     from app.api.bodies import ProblemCreate, TraceRead
     from app.api.limits import choose_budget, choose_limits, require_length
@@ -108,7 +111,7 @@ def solve(
         limits=_given(wall_seconds=wall_seconds, cpu_seconds=cpu_seconds, memory_mib=memory_mib),
         budget=_given(attempts=attempts, tokens=tokens, seconds=seconds),
     )
-    require_length(asked.problem, settings.max_problem_bytes, "problem")
+    require_length(asked.problem, settings, "max_problem_bytes", "problem")
     limits = choose_limits(asked.limits, settings, "limits")
     budget = choose_budget(asked.budget, settings, "budget")
 
@@ -128,7 +131,9 @@ def solve(
 
 @app.command()
 def execute(
-    file: Annotated[Path | None, typer.Argument(help="A program, .pl or .smt2; `-` reads standard input.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="A program, .pl or .smt2; `-` reads standard input.")
+    ] = None,
     query: Annotated[
         str | None,
         typer.Option("--query", help="A Prolog goal, else the program is only loaded; or further SMT-LIB commands."),
@@ -169,6 +174,8 @@ def execute(
     if batch is not None:
         if out is None:
             raise UsageFault("--batch needs --out OUT.jsonl")
+        if str(out) == "-":
+            raise UsageFault("--out names a file: standard output gets the summary")
         if query is not None or answer is not None or language is not None or wanted != "any":
             raise UsageFault("with --batch each line brings its own language, query, wanted and answer")
         _execute_batch(batch, out, force, asked_limits, settings, as_json)
@@ -196,10 +203,10 @@ def _execute_one(
     language = language or SUFFIXES.get(file.suffix.lower())
     if language is None:
         raise UsageFault(f"{file} does not end in .pl or .smt2; say --language prolog or --language smt")
-    text = _standard_input() if str(file) == "-" else _text_of(file)
+    text = _standard_input("program") if str(file) == "-" else _text_of(file)
     asked = _checked(ProgramCreate, language=language, program=text, query=query, wanted=wanted, answer=answer)
-    require_length(asked.program, settings.max_program_bytes, "program")
-    require_length(asked.query, settings.max_program_bytes, "query")
+    require_length(asked.program, settings, "max_program_bytes", "program")
+    require_length(asked.query, settings, "max_program_bytes", "query")
     limits = choose_limits(asked_limits, settings, "limits")
 
     async def work() -> RunRead:
@@ -237,13 +244,19 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every one.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.")] = 8000,
     lm: LmOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="An error at start is one JSON document.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document: the address once it is ready, or what is wrong.")
+    ] = False,
 ) -> None:
     """Run the HTTP service until Ctrl-C or SIGTERM; requests under way get QUOD_SHUTDOWN_SECONDS to end."""
     settings = _settings(lm)
     from app.main import serve as run_service
 
-    run_service(settings, host, port)
+    def announce(url: str) -> None:
+        if as_json:
+            typer.echo(json.dumps({"url": url}))
+
+    run_service(settings, host, port, announce)
 
 
 @app.command()
@@ -257,6 +270,10 @@ def traces(
     kind: Annotated[KnownKindName | None, typer.Option()] = None,
     language: Annotated[LanguageName | None, typer.Option()] = None,
     error_class: Annotated[str | None, typer.Option(help="An attempt has a diagnostic of this class.")] = None,
+    created_after: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Made then or later: 2026-11-22, or 2026-11-22T10:30:00Z.")
+    ] = None,
+    created_before: Annotated[str | None, typer.Option(metavar="TIME", help="Made earlier. Else UTC is meant.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """List traces, or show one with its problem, attempts, programs, runs and evidence."""
@@ -271,6 +288,8 @@ def traces(
 
     if error_class is not None and error_class not in list(ErrorClass):
         raise UsageFault(f"--error-class is one of {', '.join(ErrorClass)}")
+    created = {"--created-after": created_after, "--created-before": created_before}
+    begin, end = (_moment(option, given) if given is not None else None for option, given in created.items())
     with Database.open(settings.database_url) as database:
         database.require_newest()
         store = TraceStore(database)
@@ -290,6 +309,8 @@ def traces(
                 kind=Kind(kind) if kind else None,
                 language=Language(language) if language else None,
                 error_class=ErrorClass(error_class) if error_class else None,
+                created_from=begin,
+                created_before=end,
             ),
             after=after,
             limit=limit,
@@ -365,7 +386,9 @@ def upgrade(as_json: JsonOption = False) -> None:
         database.upgrade()
         name = database.name
     if as_json:
-        typer.echo(json.dumps({"database": name, "status": "newest"}))
+        from app.settings import without_password
+
+        typer.echo(json.dumps({"database": without_password(settings.database_url), "status": "newest"}))
     else:
         typer.echo(f"{name} is at the newest migration")
 
@@ -378,6 +401,15 @@ def _settings(lm: str | None) -> "Settings":
     # One command is no service: its user wants to hear of faults, not of each step.
     configure_logging(settings.log_format, max(settings.log_level, LogLevel.WARNING, key=list(LogLevel).index))
     return settings
+
+
+def _moment(option: str, text: str) -> datetime:
+    """The moment in UTC; without an offset, as `quod traces` shows it, UTC is meant."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise UsageFault(f"{option} takes a time such as 2026-11-22 or 2026-11-22T10:30:00Z, not {text!r}") from error
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
@@ -403,9 +435,18 @@ def _checked(body: Any, **values: Any) -> Any:
         raise UsageFault("; ".join(places)) from None
 
 
-def _standard_input() -> str:
+def _argument(text: str, name: str) -> str:
+    """Python reads bytes of the command line that are not UTF-8 as lone surrogates; we say what they are."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise UsageFault(f"{name} is not UTF-8 text at character {error.start + 1}") from error
+    return text
+
+
+def _standard_input(what: str) -> str:
     if sys.stdin.isatty():
-        typer.echo("reading the problem from the keyboard; end it with Ctrl-D", err=True)
+        typer.echo(f"reading the {what} from the keyboard; end it with Ctrl-D", err=True)
     return _decoded(sys.stdin.buffer.read(), "standard input")
 
 
@@ -435,10 +476,14 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        status = app(standalone_mode=False)
+        status = app(prog_name="quod", standalone_mode=False)
     except TyperException as error:
         status = error.exit_code
-        _complain("usage", error.format_message(), as_json, "`quod --help` lists commands and options.")
+        said = error.format_message().replace("Value error, ", "")
+        if said.startswith("Usage:"):  # a command without its subcommand: typer's help
+            typer.echo(said, err=True)
+        else:
+            _complain("usage", said, as_json, "`quod --help` lists commands and options.")
     except UsageFault as error:
         status = USAGE
         _complain("usage", str(error), as_json)
@@ -448,12 +493,15 @@ def main() -> None:
     except (QuodError, SolverError) as error:
         from app.api.limits import AboveMaximumError, TooLongError
         from app.api.problem_types import problem_of
+        from app.errors import LmError, LmSpecError
         from app.settings import SettingsError
 
-        asked_wrongly = isinstance(error, SettingsError | AboveMaximumError | TooLongError)
+        asked_wrongly = isinstance(error, SettingsError | LmSpecError | AboveMaximumError | TooLongError)
         status = USAGE if asked_wrongly else NOT_FINISHED
         problem, detail = problem_of(error)
-        _complain(problem.name, detail, as_json)
+        trace_id = error.trace_id if isinstance(error, LmError) else None
+        hint = f"What was done until then is kept: quod traces {trace_id}" if trace_id else ""
+        _complain(problem.name, detail, as_json, hint, trace_id)
     except (KeyboardInterrupt, typer.Abort):
         status = INTERRUPTED
         _complain("interrupted", "interrupted", as_json)
@@ -468,8 +516,8 @@ def main() -> None:
     sys.exit(status)
 
 
-def _complain(name: str, detail: str, as_json: bool, hint: str = "") -> None:
+def _complain(name: str, detail: str, as_json: bool, hint: str = "", trace_id: str | None = None) -> None:
     if as_json:
-        typer.echo(json.dumps({"type": f"urn:quod:problem:{name}", "detail": detail}))
+        typer.echo(json.dumps({"type": f"urn:quod:problem:{name}", "detail": detail, "trace_id": trace_id}))
     else:
         typer.echo(f"quod: {detail}" + (f"\n{hint}" if hint else ""), err=True)

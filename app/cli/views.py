@@ -33,6 +33,7 @@ from app.api.bodies import (
     TracesRead,
     UnknownRead,
     UnsatisfiableRead,
+    VerdictSummary,
 )
 from app.api.text import printable
 from app.cli.batch import BatchRead
@@ -54,12 +55,34 @@ STYLES = {
 OUTPUT_SHOWN = 2_000
 """Characters of a program's output; `--json` has all of it."""
 
+PROBLEM_SHOWN = 100
+"""Characters of a problem in a list."""
 
-def _out(width_of_a_pipe: int = 120) -> Console:
-    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
-    if not console.is_terminal:
-        console.width = width_of_a_pipe
-    return console
+
+WIDTH_OF_A_PIPE = 100_000
+"""Nothing is folded for a program that reads lines; a terminal has its own width."""
+
+
+class _Out(Console):
+    """Standard output: folds at the width of a terminal, cuts nothing off, leaves no blanks at the end of lines."""
+
+    def __init__(self) -> None:
+        super().__init__(highlight=False, markup=False, emoji=False)
+        if not self.is_terminal:
+            self.width = WIDTH_OF_A_PIPE
+
+    def show(self, shown: RenderableType = "") -> None:
+        if self.is_terminal:
+            self.print(shown)
+            return
+        with self.capture() as captured:
+            self.print(shown)
+        self.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()) or "\n")
+        self.file.flush()
+
+
+def _out() -> _Out:
+    return _Out()
 
 
 def _err() -> Console:
@@ -155,7 +178,7 @@ def _counts(counts: Counter[ItemStatus]) -> str:
 
 def print_run(run: RunRead) -> None:
     console = _out()
-    console.print(_run(run))
+    console.show(_run(run))
 
 
 def _run(run: RunRead) -> Group:
@@ -223,21 +246,21 @@ def print_trace(trace: TraceRead, *, brief: bool = False) -> None:
     if verdict.trust is not None:
         headline.append_text(_line(f"  (trust: {verdict.trust.value})"))
     if not brief:
-        console.print(_text(trace.problem.text))
-        console.print()
-    console.print(headline)
-    console.print(_indented(_text(verdict.reason)))
-    console.print(_evidence(trace.evidence))
+        console.show(_text(trace.problem.text))
+        console.show()
+    console.show(headline)
+    console.show(_indented(_text(verdict.reason)))
+    console.show(_evidence(trace.evidence))
     if brief:
         if trace.attempts:
-            console.print(_attempt(trace.attempts[-1], of=len(trace.attempts)))
+            console.show(_attempt(trace.attempts[-1], of=len(trace.attempts)))
     else:
         for attempt in trace.attempts:
-            console.print(_attempt(attempt, of=len(trace.attempts)))
+            console.show(_attempt(attempt, of=len(trace.attempts)))
         _print_versions(console, trace)
     if trace.usage is not None:
         usage = trace.usage
-        console.print(
+        console.show(
             _text(
                 f"{_number(usage.attempts, 'attempt')}, {usage.prompt_tokens + usage.completion_tokens} tokens, "
                 f"{usage.seconds:.2f} s "
@@ -246,7 +269,7 @@ def print_trace(trace: TraceRead, *, brief: bool = False) -> None:
             )
         )
     after = f"  (quod traces {trace.id} shows all of it)" if brief else f"  {trace.status.value}"
-    console.print(_line(("trace ", "dim"), trace.id, (after, "dim")))
+    console.show(_line(("trace ", "dim"), trace.id, (after, "dim")))
 
 
 def _evidence(evidence: EvidenceRead) -> Group:
@@ -309,60 +332,70 @@ def _attempt(attempt: AttemptRead, of: int) -> Tree:
     return tree
 
 
-def _print_versions(console: Console, trace: TraceRead) -> None:
+def _print_versions(console: _Out, trace: TraceRead) -> None:
     if trace.versions is not None:
         versions = trace.versions
         engines = ", ".join(f"{name} {version}" for name, version in versions.engines.items())
         made = f"{trace.created_at:%Y-%m-%d %H:%M:%S} UTC"
-        console.print(_text(f"{made}, quod {versions.quod}, {versions.lm.name}, {engines}", "dim"))
+        console.show(_text(f"{made}, quod {versions.quod}, {versions.lm.name}, {engines}", "dim"))
 
 
 def print_traces(page: TracesRead) -> None:
-    console = _out(width_of_a_pipe=400)
+    console = _out()
     if not page.data:
-        console.print("no traces")
+        console.show("no traces")
         return
     # A pipe has no width to keep to; a narrow terminal leaves out what `quod traces ID` shows.
-    wide = not console.is_terminal or console.width >= 130
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("id", no_wrap=True, min_width=30)
-    table.add_column("made (UTC)", no_wrap=True, min_width=16)
-    if wide:
-        table.add_column("kind", no_wrap=True)
-        table.add_column("language", no_wrap=True)
-    table.add_column("verdict", overflow="ellipsis", no_wrap=True, max_width=40)
-    if wide:
-        table.add_column("tries", no_wrap=True)
-    table.add_column("problem", overflow="ellipsis", no_wrap=True, ratio=1 if console.is_terminal else None)
-    for trace in page.data:
-        verdict = trace.verdict
-        answer = f" {verdict.answer}" if verdict.answer is not None else ""
-        trust = f" ({verdict.trust.value})" if verdict.trust is not None else ""
-        cells = [_text(trace.id), _text(f"{trace.created_at:%Y-%m-%d %H:%M}")]
-        cells += [_text(trace.kind.value), _text(trace.language.value)] if wide else []
-        cells += [_line((verdict.kind.value, STYLES[verdict.kind.value]), answer + trust)]
-        cells += [_text(trace.attempts)] if wide else []
-        table.add_row(*cells, _text(" ".join(trace.problem.split())))
-    console.print(table)
+    medium, wide = console.width >= 100, console.width >= 130
+    verdicts = [_verdict(trace.verdict, with_trust=medium) for trace in page.data]
+    # The verdict is what the list is read for, so it gets its room before the problem does.
+    room = min(max(len("verdict"), *(verdict.cell_len for verdict in verdicts)), max(22, console.width // 4))
+    widths = {"id": 30, "verdict": room}
+    widths |= {"made (UTC)": 16} if medium else {}
+    widths |= {"kind": 12, "language": 8, "tries": 5} if wide else {}
+    gap = 2
+    widths["problem"] = max(10, min(PROBLEM_SHOWN, console.width - sum(widths.values()) - gap * len(widths)))
+    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="dim")
+    shown = [name for name in ("id", "made (UTC)", "kind", "language", "verdict", "tries", "problem") if name in widths]
+    for name in shown:
+        table.add_column(name, overflow="ellipsis", no_wrap=True, width=widths[name])
+    for trace, verdict in zip(page.data, verdicts, strict=True):
+        cells = {
+            "id": _text(trace.id),
+            "made (UTC)": _text(f"{trace.created_at:%Y-%m-%d %H:%M}"),
+            "kind": _text(trace.kind.value),
+            "language": _text(trace.language.value),
+            "verdict": verdict,
+            "tries": _text(trace.attempts),
+            "problem": _text(" ".join(trace.problem.split())),
+        }
+        table.add_row(*(cells[name] for name in shown))
+    console.show(table)
     if page.has_more:
-        console.print(_text(f"there are more: quod traces --after {page.last_id}", "dim"))
+        console.show(_text(f"there are more: quod traces --after {page.last_id}", "dim"))
+
+
+def _verdict(verdict: VerdictSummary, with_trust: bool) -> Text:
+    answer = f" {' '.join(verdict.answer.split())}" if verdict.answer is not None else ""
+    trust = f" ({verdict.trust.value})" if verdict.trust is not None and with_trust else ""
+    return _line((verdict.kind.value, STYLES[verdict.kind.value]), answer + trust)
 
 
 def print_replay(replayed: ReplayRead) -> None:
     console = _out()
-    console.print(
+    console.show(
         _line(("same", STYLES["proved"]) if replayed.same else ("different", STYLES["unresolved"]), f"  {replayed.id}")
     )
     for attempt in replayed.attempts:
         for run in attempt.runs:
             said = "same" if run.same else f"differs in {', '.join(run.differs)}"
-            console.print(_text(f"attempt {attempt.number}, run {run.name.value.replace('_', ' ')}: {said}"))
+            console.show(_text(f"attempt {attempt.number}, run {run.name.value.replace('_', ' ')}: {said}"))
             if not run.same:
                 for when, one in (("recorded", run.recorded), ("now", run.replayed)):
                     shown = _run(one) if one is not None else _text("no such run")
-                    console.print(_indented(Group(_text(when, "dim"), _indented(shown))))
+                    console.show(_indented(Group(_text(when, "dim"), _indented(shown))))
     for version in replayed.versions:
-        console.print(_text(f"{version.name}: {version.recorded} when recorded, {version.now} now"))
+        console.show(_text(f"{version.name}: {version.recorded} when recorded, {version.now} now"))
 
 
 # Everything else
@@ -370,11 +403,12 @@ def print_replay(replayed: ReplayRead) -> None:
 
 def print_batch(summary: BatchRead) -> None:
     console = _out()
-    rate = summary.programs / summary.seconds if summary.seconds else 0
-    console.print(
+    # Of a few programs, the rate would be that of starting the engines.
+    rate = f" ({summary.programs / summary.seconds:.0f} a second)" if summary.programs >= 100 else ""
+    console.show(
         _text(
-            f"{summary.programs} programs in {summary.seconds:.1f} s ({rate:.0f} a second): {summary.finished} "
-            f"finished, {summary.stopped} stopped, {summary.rejected} rejected, {summary.error} errors; "
+            f"{_number(summary.programs, 'program')} in {summary.seconds:.1f} s{rate}: {summary.finished} "
+            f"finished, {summary.stopped} stopped, {summary.rejected} rejected, {_number(summary.error, 'error')}; "
             f"results in {summary.out}"
         )
     )
@@ -395,10 +429,13 @@ def print_info(info: InfoRead) -> None:
     for name, default in info.limits.default:
         table.add_row("limit", _text(f"{name} {default}, at most {getattr(info.limits.maximum, name)}"))
     for name, default in info.budget.default:
-        table.add_row("budget", _text(f"{name} {default}, at most {getattr(info.budget.maximum, name)}"))
+        table.add_row(
+            "budget",
+            _text(f"{name} {'no limit' if default is None else default}, at most {getattr(info.budget.maximum, name)}"),
+        )
     table.add_row("concurrency", _text(f"{info.concurrency} programs at the same time"))
     table.add_row("database", _text(info.database))
-    console.print(table)
+    console.show(table)
 
 
 def print_settings(settings: Settings) -> None:
@@ -406,5 +443,5 @@ def print_settings(settings: Settings) -> None:
     shown = settings.describe()
     for name, field in Settings.model_fields.items():
         value = MASK if isinstance(shown[name], str) and shown[name].startswith("***") else shown[name]
-        console.print(_line((f"{PREFIX}{name.upper()}", "bold"), f" = {value}"))
-        console.print(_indented(_text(field.description or "", "dim")))
+        console.show(_line((f"{PREFIX}{name.upper()}", "bold"), f" = {value}"))
+        console.show(_indented(_text(field.description or "", "dim")))

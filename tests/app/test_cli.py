@@ -4,10 +4,12 @@ import io
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from dataclasses import dataclass
 
 import pytest
@@ -142,7 +144,7 @@ def test_without_a_language_model_the_error_says_how_to_choose_one(quod):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["solve"], "'problem'"),
+        (["solve"], "TEXT"),
         (["solve", ""], "empty"),
         (["solve", "x", "--kind", "riddle"], "riddle"),
         (["solve", "x", "--attempts", "0"], "attempts"),
@@ -386,3 +388,115 @@ def test_ctrl_c_leaves_no_process(home, tmp_path):
         process.kill()
         process.wait()
         os.close(leader)
+
+
+@pytest.mark.parametrize("columns", [80, 100, 200])
+def test_a_list_of_traces_keeps_its_answers_on_a_terminal_of_any_width(quod, columns):
+    trace_id = document(quod("solve", REPAIRED, "--json"))["id"]
+    shown = quod("traces", FORCE_COLOR="1", NO_COLOR="1", COLUMNS=str(columns)).stdout.decode()
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in shown.splitlines()]
+    mine = next(line for line in lines if line.startswith(trace_id))
+    assert "answered 5" in mine
+    assert REPAIRED[:15] in mine
+    assert max(map(len, lines)) <= columns
+
+
+def test_nothing_of_a_diagnostic_is_cut_off_at_the_edge_of_a_terminal(quod, tmp_path):
+    (tmp_path / "p.smt2").write_text("(declare-const aleph Int)\n(assert (> א 1))\n(check-sat)\n", encoding="utf-8")
+    said = document(quod("execute", tmp_path / "p.smt2", "--json"))["diagnostics"][0]["message"]
+    for settings in ({"FORCE_COLOR": "1", "COLUMNS": "60"}, {}):
+        shown = re.sub(r"\x1b\[[0-9;]*m", "", quod("execute", tmp_path / "p.smt2", **settings).stdout.decode())
+        assert said in " ".join(shown.split())
+
+
+def test_a_pipe_gets_no_blanks_at_the_ends_of_lines_and_no_folded_program(quod):
+    trace_id = document(quod("solve", REPAIRED, "--json"))["id"]
+    for arguments in (("solve", PENCILS), ("traces",), ("traces", trace_id), ("info",)):
+        shown = quod(*arguments).stdout.decode()
+        assert [line for line in shown.split("\n") if line != line.rstrip()] == []
+
+
+def test_a_batch_of_one_is_told_in_the_singular(quod, tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"language": "prolog", "program": "p.", "query": "p"}\n')
+    said = quod("execute", "--batch", tmp_path / "in.jsonl", "--out", tmp_path / "out.jsonl").stdout.decode()
+    assert said.startswith("1 program in ")
+    assert "a second" not in said
+
+
+def test_an_id_that_is_true_is_no_id(quod, tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"id": true, "language": "prolog", "program": "p.", "query": "p"}\n')
+    assert quod("execute", "--batch", tmp_path / "in.jsonl", "--out", tmp_path / "out.jsonl").returncode == 1
+    assert "id" in json.loads((tmp_path / "out.jsonl").read_text())["error"]["detail"]
+
+
+def test_the_results_of_a_batch_do_not_land_in_a_file_called_dash(quod, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.jsonl").write_text('{"language": "prolog", "program": "p.", "query": "p"}\n')
+    ended = quod("execute", "--batch", "in.jsonl", "--out", "-")
+    assert ended.returncode == 2
+    assert b"--out" in ended.stderr
+    assert not (tmp_path / "-").exists()
+
+
+def test_without_a_command_the_help_is_shown_as_help(quod):
+    ended = quod()
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(b"Usage: ")
+
+
+def test_a_language_model_that_cannot_be_named_so_is_wrong_usage(quod, tmp_path):
+    for spec in ("oracle", "http:m@ftp://localhost/v1", f"recorded:{tmp_path}/nothing.jsonl"):
+        ended = quod("solve", PENCILS, "--lm", spec, "--json")
+        assert ended.returncode == 2
+        assert document(ended)["type"] == "urn:quod:problem:settings"
+    assert b"http://" in quod("solve", PENCILS, "--lm", "http:m@ftp://localhost/v1").stderr
+
+
+def test_a_failed_language_model_leaves_a_trace_and_the_command_names_it(quod):
+    down = {"QUOD_LM": "http:m@http://127.0.0.1:9/v1", "QUOD_LM_RETRIES": "0"}
+    trace_id = document(quod("solve", PENCILS, "--json", **down))["trace_id"]
+    assert document(quod("traces", trace_id, "--json"))["verdict"]["kind"] == "unresolved"
+    assert re.search(rb"quod traces trc_\w+", quod("solve", PENCILS, **down).stderr)
+
+
+def test_a_retry_is_told_in_words_on_standard_error(quod):
+    ended = quod("solve", PENCILS, "--json", QUOD_LM="http:m@http://127.0.0.1:9/v1", QUOD_LM_RETRIES="1")
+    document(ended)
+    assert b"trying again in" in ended.stderr
+    assert b"context block" not in ended.stderr
+
+
+def test_an_argument_that_is_not_utf_8_is_called_so(quod):
+    ended = quod("solve", "caf\udce9")
+    assert ended.returncode == 2
+    assert b"UTF-8" in ended.stderr
+    assert b"surrogate" not in ended.stderr
+
+
+def test_traces_can_be_narrowed_to_a_time(quod):
+    trace_id = document(quod("solve", PENCILS, "--json"))["id"]
+    for options, found in (
+        (["--created-after", "2020-01-01"], True),
+        (["--created-before", "2020-01-01"], False),
+        (["--created-after", "2020-01-01T00:00:00Z", "--created-before", "2999-01-01T00:00:00+02:00"], True),
+    ):
+        listed = document(quod("traces", "--json", *options))
+        assert (trace_id in [trace["id"] for trace in listed["data"]]) is found
+    wrong = quod("traces", "--created-after", "yesterday")
+    assert wrong.returncode == 2
+    assert b"2026-" in wrong.stderr
+
+
+def test_serve_prints_its_address_as_its_one_document(home):
+    with subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--json"],
+        env=environment(QUOD_DATABASE_URL=f"sqlite:///{home}/served.db"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        assert process.stdout is not None
+        address = json.loads(process.stdout.readline())["url"]
+        with urllib.request.urlopen(f"{address}/livez", timeout=30) as reply:
+            assert reply.status == 200
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.read() == b""

@@ -74,6 +74,20 @@ async def test_time_narrows_the_list(filled):
     assert len((await listed(filled, created_before="2100-01-01T02:00:00+02:00"))["data"]) == 4
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("verdicts=refuted", "did you mean verdict?"),
+        ("colour=red", "created_after"),
+        ("kind=entailment&kind=arithmetic", "more than once"),
+    ],
+)
+async def test_a_filter_that_is_none_is_refused_instead_of_passed_over(filled, query, said):
+    problem = assert_problem(await filled.get(f"/v1/traces?{query}"), 422, "invalid-request")
+    assert said in problem["detail"]
+    assert problem["errors"][0]["pointer"].startswith("query/")
+
+
 async def test_an_empty_page_has_no_ids(filled):
     page = await listed(filled, verdict="refuted")
     assert page == {"data": [], "first_id": None, "last_id": None, "has_more": False}
