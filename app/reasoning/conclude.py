@@ -5,9 +5,11 @@ An answer is concluded from a run that finished with exactly one answer of the k
 is concluded from the table of the design, section 4, in both languages. What a program printed is never looked at.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from app.reasoning.extract import prolog_code
 from app.reasoning.runs import answer_values, question
 from app.reasoning.types import (
     Attempt,
@@ -35,6 +37,7 @@ from solvers.types import (
     Run,
     Satisfiable,
     Stopped,
+    Substitution,
     Unknown,
     Unsatisfiable,
     Value,
@@ -42,6 +45,12 @@ from solvers.types import (
 )
 
 _NOT_A_VALUE = frozenset({ValueKind.UNBOUND, ValueKind.CONSTRAINED})
+_MAY_HOLD_VARIABLES = frozenset({ValueKind.COMPOUND, ValueKind.EXPRESSION, ValueKind.OTHER})
+_VARIABLE = re.compile(r"(?<!\w)[A-Z_]\w*")
+_ATOM = re.compile(r"(?<![\w'])[a-z]\w*(?![\w(])")
+_MADE_UP = re.compile(r"![vV]al![0-9]+")
+"""How z3 names an element of a sort that the program does not enumerate."""
+_NAMING = frozenset({ValueKind.ATOM, ValueKind.COMPOUND})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,8 @@ def conclude(kind: Kind, world: World, formalisation: Formalisation, runs: Mappi
             )
         if isinstance(run.ending, Stopped):
             return Conclusion(None, f"the run {name.value!r} was stopped at its limit {run.ending.limit.value}")
+        if found := _logical(run.ending):
+            return Conclusion(None, found[0].message, found)
     if kind is Kind.ENTAILMENT:
         return _entailment(world, formalisation, runs)
     asked = runs.get(RunName.QUERY)
@@ -80,8 +91,6 @@ def conclude(kind: Kind, world: World, formalisation: Formalisation, runs: Mappi
 
 def _substitution(kind: Kind, formalisation: Formalisation, ending: Finished) -> Conclusion:
     outcome = ending.outcome
-    if found := _logical(ending):
-        return Conclusion(None, found[0].message, found)
     if isinstance(outcome, NoAnswer):
         return _nothing("the query has no answer: the conditions cannot all hold")
     if not isinstance(outcome, Answers) or not outcome.substitutions:
@@ -93,8 +102,11 @@ def _substitution(kind: Kind, formalisation: Formalisation, ending: Finished) ->
     first = outcome.substitutions[0]
     if not first.bindings:
         return _nothing("the query has no variable whose value could be the answer")
-    if first.residual or any(value.kind in _NOT_A_VALUE for value in first.bindings.values()):
-        return _nothing(f"the answer {_shown(first.bindings)} is not settled: conditions are left on it")
+    if first.residual:
+        left = ", ".join(first.residual[:3])
+        return _nothing(f"the answer {_shown(first.bindings)} is not settled: {left} is left undecided")
+    if any(_is_open(value) for value in first.bindings.values()):
+        return _nothing(f"the answer {_shown(first.bindings)} is not settled: it holds a variable without a value")
     if kind is not Kind.CONSTRAINT and any(value.kind is ValueKind.EXPRESSION for value in first.bindings.values()):
         return _nothing(f"the answer {_shown(first.bindings)} was not evaluated")
     if kind is Kind.ARITHMETIC and (fault := _not_one_number(list(first.bindings.values()))):
@@ -103,7 +115,21 @@ def _substitution(kind: Kind, formalisation: Formalisation, ending: Finished) ->
     text = values[0].text if len(values) == 1 else _shown(first.bindings)
     unique = True if outcome.exhausted else None
     note = "" if outcome.exhausted else "the search for further answers was not finished"
-    return _answered(text, unique, note, {})
+    return _answered(text, unique, note, _exactness(values))
+
+
+def _is_open(value: Value) -> bool:
+    """Whether the value is, or holds, a variable: the engine writes terms quoted, so it is a word with a capital."""
+    if value.kind in _NOT_A_VALUE:
+        return True
+    return value.kind in _MAY_HOLD_VARIABLES and _VARIABLE.search(prolog_code(value.text)) is not None
+
+
+def _exactness(values: Sequence[Value]) -> dict[str, object]:
+    """Numbers of a floating-point computation are rounded, and two that should be one may come out as two."""
+    if not values or not all(is_number(value) for value in values):
+        return {}
+    return {"exact": all(value.kind is not ValueKind.FLOAT for value in values)}
 
 
 # One answer, SMT-LIB
@@ -111,8 +137,6 @@ def _substitution(kind: Kind, formalisation: Formalisation, ending: Finished) ->
 
 def _model(kind: Kind, formalisation: Formalisation, ending: Finished, uniqueness: Run | None) -> Conclusion:
     outcome = ending.outcome
-    if found := _logical(ending):
-        return Conclusion(None, found[0].message, found)
     if isinstance(outcome, Unsatisfiable):
         named = f": {', '.join(outcome.core)} are in conflict" if outcome.core else ""
         return _nothing(f"the assertions cannot all hold{named}")
@@ -127,7 +151,7 @@ def _model(kind: Kind, formalisation: Formalisation, ending: Finished, uniquenes
     if kind is Kind.ARITHMETIC and (fault := _not_one_number(list(values.values()))):
         return _nothing(fault)
     if nameless := next(
-        (value.text for value in values.values() if value.kind is ValueKind.ATOM and "!" in value.text), None
+        (value.text for value in values.values() if value.kind in _NAMING and _MADE_UP.search(value.text)), None
     ):
         return _nothing(
             f"the answer {nameless} is no individual of the program: declare the individuals as an enumeration"
@@ -137,13 +161,13 @@ def _model(kind: Kind, formalisation: Formalisation, ending: Finished, uniquenes
     if unique is False:
         fault = f"several answers fit, such as {_shown(values)} and {why}, and one was asked for"
         return _nothing(fault)
-    return _answered(text, unique, why, {"consistent": True})
+    return _answered(text, unique, why, {"consistent": True, **_exactness(list(values.values()))})
 
 
 def _is_unique(formalisation: Formalisation, run: Run | None) -> tuple[bool | None, str]:
     """Whether the answer is the only one; if not, another; if nobody knows, why."""
     if run is None:
-        return None, "whether the answer is the only one was not asked: it cannot be written as a term"
+        return None, "whether the answer is the only one was not asked: no term says it, or no time was left"
     if isinstance(run.ending, Stopped):
         return None, f"whether the answer is the only one was not decided within {run.ending.limit.value}"
     if not isinstance(run.ending, Finished):
@@ -164,35 +188,60 @@ def _is_unique(formalisation: Formalisation, run: Run | None) -> tuple[bool | No
 def _entailment(world: World, formalisation: Formalisation, runs: Mapping[RunName, Run]) -> Conclusion:
     against = _outcome(runs, RunName.PREMISES_AND_NOT_CONCLUSION)
     supporting = _outcome(runs, RunName.PREMISES_AND_CONCLUSION)
-    if formalisation.program.language is Language.PROLOG:
+    in_prolog = formalisation.program.language is Language.PROLOG
+    contradiction: bool | None = False
+    undecided = against
+    if in_prolog:
         premises = _outcome(runs, RunName.PREMISES)
-        found = (_derivable(against), _derivable(supporting), _derivable(premises))
+        supposed = _supposed(formalisation) if world is World.OPEN else frozenset()
+        found = (_derivable(against), _derivable(supporting, supposed), _derivable(premises, supposed))
         undecided = next(
             (o for o, answer in zip((against, supporting, premises), found, strict=True) if answer is None), against
         )
         follows, contrary, contradiction = found
-        why_proved = "the conclusion is derivable, and its negation is not"
-        why_refuted = "the negation of the conclusion is derivable, and the conclusion is not"
+        if contradiction is False and isinstance(premises, Answers):
+            # It hangs on what was only supposed: perhaps nobody is of that sort.
+            contradiction, undecided = None, Unknown("the premises contradict what the conclusion supposes")
     else:
-        follows, contrary, contradiction = _refuted(against), _refuted(supporting), False
+        follows, contrary = _refuted(against), _refuted(supporting)
         undecided = against if follows is None else supporting
-        why_proved = "the premises cannot hold without the conclusion"
-        why_refuted = "the premises cannot hold together with the conclusion"
     if contradiction or (follows and contrary):
-        kind, reason, consistent = VerdictKind.INCONSISTENT, "the premises contradict themselves", False
+        kind, reason = VerdictKind.INCONSISTENT, "the premises contradict themselves"
     elif follows is None or contrary is None or contradiction is None:
         why = f"the solver did not decide: {_what(undecided)}"
         return Conclusion(None, why, (Diagnostic(ErrorClass.LOGICAL, why),))
     elif follows:
-        kind, reason, consistent = VerdictKind.PROVED, why_proved, True
+        kind, reason = VerdictKind.PROVED, _PROVED[in_prolog]
     elif contrary:
-        kind, reason, consistent = VerdictKind.REFUTED, why_refuted, True
-    elif formalisation.program.language is Language.PROLOG and world is World.CLOSED:
-        kind, reason, consistent = VerdictKind.REFUTED, "the world is closed, and the conclusion fails finitely", True
+        kind, reason = VerdictKind.REFUTED, _REFUTED[in_prolog]
+    elif in_prolog and world is World.CLOSED:
+        kind, reason = VerdictKind.REFUTED, "the world is closed, and the conclusion fails finitely"
     else:
-        kind, reason, consistent = VerdictKind.UNDETERMINED, "neither the conclusion nor its negation follows", True
-    inference = {"world": world.value, "follows": follows, "negation_follows": contrary, "consistent": consistent}
+        kind, reason = VerdictKind.UNDETERMINED, _UNDETERMINED[in_prolog]
+    consistent = kind is not VerdictKind.INCONSISTENT
+    inference: dict[str, object] = {"world": world.value}
+    if in_prolog and world is World.OPEN:
+        # Rules do not reason by cases: what is not derived may follow all the same, a contradiction too.
+        inference |= {"follows": follows or None, "negation_follows": contrary or None}
+        inference |= {"consistent": None if consistent else False}
+        inference["note"] = "what the rules do not derive is not shown not to follow"
+    else:
+        inference |= {"follows": follows, "negation_follows": contrary, "consistent": consistent}
     return Conclusion(Verdict(kind, reason, None, Trust.EXECUTED), reason, (), inference)
+
+
+_PROVED = {
+    True: "the conclusion is derivable, and its negation is not",
+    False: "the premises cannot hold without the conclusion",
+}
+_REFUTED = {
+    True: "the negation of the conclusion is derivable, and the conclusion is not",
+    False: "the premises cannot hold together with the conclusion",
+}
+_UNDETERMINED = {
+    True: "neither the conclusion nor its negation is derivable from the rules",
+    False: "neither the conclusion nor its negation follows",
+}
 
 
 def _outcome(runs: Mapping[RunName, Run], name: RunName) -> Outcome | None:
@@ -200,15 +249,44 @@ def _outcome(runs: Mapping[RunName, Run], name: RunName) -> Outcome | None:
     return run.ending.outcome if run is not None and isinstance(run.ending, Finished) else None
 
 
-def _derivable(outcome: Outcome | None) -> bool | None:
-    """Whether a goal has an answer without conditions; None where the engine did not decide."""
+def _derivable(outcome: Outcome | None, supposed: Collection[str] = ()) -> bool | None:
+    """Whether a goal has an answer without conditions; None where the engine did not decide.
+
+    Answers about the individuals `supposed` do not count.
+    """
     match outcome:
-        case Answers(substitutions=substitutions) if any(not item.residual for item in substitutions):
+        case Answers(substitutions=substitutions) if any(
+            not item.residual and not _is_about(item, supposed) for item in substitutions
+        ):
             return True
+        case Answers(substitutions=substitutions, exhausted=True) if all(
+            _is_about(item, supposed) for item in substitutions
+        ):
+            return False
         case NoAnswer():
             return False
         case _:
             return None
+
+
+def _is_about(answer: Substitution, individuals: Collection[str]) -> bool:
+    return any(not _atoms(value.text).isdisjoint(individuals) for value in answer.bindings.values())
+
+
+def _atoms(text: str) -> frozenset[str]:
+    return frozenset(_ATOM.findall(prolog_code(text)))
+
+
+def _supposed(formalisation: Formalisation) -> frozenset[str]:
+    """The individuals made up for a conclusion about all: `white(anyone)`, with `(swan(X), neg(white(X)))` against it.
+
+    They stand in the conclusion, and the complement, which looks for somebody, does not know them. What the premises
+    say of them is supposed, so nothing that hangs on it speaks against the conclusion.
+    """
+    complement = formalisation.complement or ""
+    if not _VARIABLE.search(prolog_code(complement)):
+        return frozenset()
+    return _atoms(formalisation.query) - _atoms(complement)
 
 
 def _refuted(outcome: Outcome | None) -> bool | None:

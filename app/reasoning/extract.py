@@ -70,6 +70,8 @@ _ASKING = frozenset(
     "check-sat check-sat-assuming get-model get-value get-unsat-core get-unsat-assumptions get-objectives "
     "get-assertions get-assignment get-proof get-info get-option echo exit".split()
 )
+_ASSUMING_NOTHING = 5
+"""Tokens of `(check-sat-assuming ())`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,7 +441,10 @@ def _smt(source: str, around: str, kind: Kind) -> Formalisation:
 
 
 def _without_asking(source: str) -> tuple[str, list[str]]:
-    """The program with the commands that only ask blanked out, and the terms that its `get-value`s asked for."""
+    """The program with the commands that only ask blanked out, and the terms that its `get-value`s asked for.
+
+    What stands behind `exit` is nobody's program. A `check-sat-assuming` that assumes something does not only ask.
+    """
     try:
         found = list(commands(tokens(source)))
     except SexprError:
@@ -449,7 +454,12 @@ def _without_asking(source: str) -> tuple[str, list[str]]:
     for command in found:
         if len(command) < 2 or command[1].text not in _ASKING:
             continue
+        if command[1].text == "check-sat-assuming" and len(command) > _ASSUMING_NOTHING:
+            continue
         start, end = command[0].start, command[-1].start + 1
+        if command[1].text == "exit":
+            spans.append((start, found[-1][-1].start + 1))
+            break
         if command[1].text == "get-value":
             asked += [write(flatten(term)) for term in _terms(source[start:end])]
         spans.append((start, end))

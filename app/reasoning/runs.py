@@ -26,7 +26,8 @@ from solvers.types import (
     Wanted,
 )
 
-_CONTRADICTION = "neg(G), catch(call(G), error(existence_error(_, _), _), fail)"
+_CONTRADICTION = "neg(G), functor(G, N, A), catch(call(G), error(existence_error(procedure, N/A), _), fail)"
+"""What is denied and nowhere else mentioned is no contradiction; a predicate that its rules lack is a fault."""
 
 
 class Solver(Protocol):
@@ -84,8 +85,10 @@ def entailment(formalisation: Formalisation) -> tuple[tuple[RunName, Job], ...]:
             (RunName.PREMISES_AND_NOT_CONCLUSION, Job(program, f"(assert (not {conclusion}))\n(check-sat)")),
             (RunName.PREMISES_AND_CONCLUSION, Job(program, f"(assert {conclusion})\n(check-sat)")),
         )
-    if not re.search(r"\bneg\b", prolog_code(program.text)):
-        # No negative fact: the search for a contradiction must find an empty neg/1, not an unknown one.
+    code = prolog_code(program.text)
+    if not re.search(r"\bneg\b", code) and code.rstrip().endswith("."):
+        # No negative fact: the search for a contradiction must find an empty neg/1, not an unknown one. A clause that
+        # does not end must not take the directive for its body.
         program = Program(Language.PROLOG, f"{program.text}\n:- dynamic neg/1.\n")
     assert formalisation.complement is not None, "extraction gives every Prolog entailment a complement"
     return (
