@@ -15,6 +15,7 @@ from app.api import health, problems, programs, traces
 from app.api.errors import Fault, ProblemDetails, install_error_handlers
 from app.api.logging import configure_logging
 from app.api.middleware import RequestContext
+from app.api.problem_types import PROBLEM_TYPES
 from app.api.service import open_service, quod_version
 from app.errors import QuodError
 from app.settings import Settings, read_settings
@@ -25,7 +26,11 @@ log = structlog.get_logger("quod.service")
 DESCRIPTION = """Ask in plain language, get an answer with evidence that a machine has checked.
 
 A language model writes a formal program, a solver decides it, and a trace keeps everything. A verdict and a faulty
-program are results; errors are problem details (RFC 9457) whose `type` is stable."""
+program are results; errors are problem details (RFC 9457) whose `type` is stable:
+
+| status | type | meaning |
+| --- | --- | --- |
+""" + "\n".join(f"| {problem.status} | `{problem.uri}` | {problem.title} |" for problem in PROBLEM_TYPES)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

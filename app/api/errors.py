@@ -188,9 +188,10 @@ def install_error_handlers(app: FastAPI) -> None:
 
 
 def documented(*problems: ProblemType) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of an operation: each status with the problem types behind it. 500 is always one."""
+    """The `responses` of an operation: each status with the problem types behind it. 405, of the other methods of its
+    path, and 500 are always there."""
     by_status: dict[int, list[ProblemType]] = {}
-    for problem in (*problems, INTERNAL):
+    for problem in (*problems, METHOD_NOT_ALLOWED, INTERNAL):
         by_status.setdefault(problem.status, []).append(problem)
     return {
         status: {

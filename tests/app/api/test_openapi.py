@@ -18,14 +18,14 @@ from tests.app.api.conftest import write_recording
 from tests.app.api.serving import serving
 
 OPERATIONS = {
-    ("/v1/solve", "post"): {"200", "202", "400", "409", "413", "415", "422", "500", "502", "503"},
-    ("/v1/execute", "post"): {"200", "400", "413", "415", "422", "500", "503"},
-    ("/v1/traces", "get"): {"200", "422", "500", "503"},
-    ("/v1/traces/{trace_id}", "get"): {"200", "404", "422", "500", "503"},
-    ("/v1/traces/{trace_id}/replay", "post"): {"200", "404", "422", "500", "503"},
-    ("/livez", "get"): {"200", "500"},
-    ("/readyz", "get"): {"200", "500", "503"},
-    ("/v1/info", "get"): {"200", "500"},
+    ("/v1/solve", "post"): {"200", "202", "400", "409", "413", "415", "422", "405", "500", "502", "503"},
+    ("/v1/execute", "post"): {"200", "400", "413", "415", "422", "405", "500", "503"},
+    ("/v1/traces", "get"): {"200", "422", "405", "500", "503"},
+    ("/v1/traces/{trace_id}", "get"): {"200", "404", "422", "405", "500", "503"},
+    ("/v1/traces/{trace_id}/replay", "post"): {"200", "404", "422", "405", "500", "503"},
+    ("/livez", "get"): {"200", "405", "500"},
+    ("/readyz", "get"): {"200", "405", "500", "503"},
+    ("/v1/info", "get"): {"200", "405", "500"},
 }
 
 
@@ -62,6 +62,13 @@ async def test_errors_are_documented_as_problem_details_with_their_types(client)
                     assert list(response["content"]) == ["application/problem+json"]
                     assert schema == {"$ref": "#/components/schemas/ProblemDetails"}
                     assert "urn:quod:problem:" in response["description"]
+
+
+@pytest.mark.anyio
+async def test_the_first_page_lists_every_type_of_error(client):
+    document = (await client.get("/openapi.json")).json()
+    for problem in PROBLEM_TYPES:
+        assert f"| {problem.status} | `{problem.uri}` |" in document["info"]["description"]
 
 
 def test_names_of_problem_types_are_unique():
