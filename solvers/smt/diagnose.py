@@ -151,7 +151,10 @@ def diagnose(
             symbol = symbol_name(head)
             # z3 notices at the end of an application; the reader looks for its beginning.
             token = head if head is not command.tokens[1] else command.tokens[2]
-    token = token or command.tokens[1]
+    elif error.is_harmless:
+        # Except where a value was wanted: then the script has forbidden models.
+        suggestion = "a value is asked for: remove (set-option :produce-models false)"
+    token = token or command.tokens[min(1, len(command.tokens) - 1)]
     line, place = positions.at(command.part, token.start)
     return Diagnostic(error_class, _sentence(message), line, place, symbol, suggestion, command.part)
 

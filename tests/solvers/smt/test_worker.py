@@ -347,3 +347,10 @@ async def test_without_the_policy_no_word_of_the_program_is_taken_for_a_verdict(
         assert isinstance(await ending('(echo "sat")'), Rejected)
         assert isinstance((await ending('(assert false)(check-sat)(echo "sat")')).outcome, Unsatisfiable)
         assert isinstance(await ending("(assert q)(check-sat)"), Rejected)
+
+
+@pytest.mark.parametrize("option", [":produce-models", ":model"])
+async def test_a_value_wanted_of_a_script_that_forbids_models_is_the_scripts_fault(solve, option):
+    run = await solve(f"(set-option {option} false)(declare-const x Int)(assert (= x 3))", "(check-sat)", answer="x")
+    assert isinstance(run.ending, Rejected)
+    assert "produce-models" in run.ending.diagnostics[0].suggestion
