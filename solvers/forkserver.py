@@ -101,6 +101,7 @@ def serve(engine: Engine) -> NoReturn:
         gc.freeze()
         gc.disable()
         memory.fill_gaps()
+        memory.join_pages()
         server.loop()
     os._exit(0)
 

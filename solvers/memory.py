@@ -1,8 +1,9 @@
 """Has a fork server's children touch few pages for the first time, which is most of what a short program costs.
 
 What is freed while an engine is loaded leaves gaps all over the heap. malloc(3) gives those out first and keeps its
-lists in them, so a child would copy a page for almost every block that it asks for: `fill_gaps`. A fork does not hand
-down where the code of libraries lies, so a child would ask for it bit by bit: `map_code`.
+lists in them, so a child would copy a page for almost every block that it asks for: `fill_gaps`. A fork copies an
+entry for each page, or one for 512 that lie in a huge page: `join_pages`. It does not hand down where the code of
+libraries lies, so a child would ask for it bit by bit: `map_code`.
 
 Source: malloc(3), mallinfo2(3), madvise(2), proc_pid_maps(5). With another libc than glibc, or an older kernel,
 children are slower and that is all.
@@ -23,7 +24,8 @@ _CODE = range(2**18, 2**22)
 never run.
 """
 
-_MADV_POPULATE_READ = 22
+_MADV_POPULATE_READ, _MADV_COLLAPSE = 22, 25
+_HUGE = 2**21
 
 
 class _Mallinfo(ctypes.Structure):
@@ -49,6 +51,25 @@ def fill_gaps() -> None:
             if mallinfo().keepcost != end:  # it came from the end: there is no gap left that holds it
                 free(block)
                 break
+
+
+def join_pages() -> None:
+    """Move what this process has written so far into huge pages, as far as the kernel has them."""
+    libc = ctypes.CDLL(None)
+    if not hasattr(libc, "mallinfo2"):
+        return
+    madvise, sbrk, mallinfo = libc.madvise, libc.sbrk, libc.mallinfo2
+    madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    sbrk.restype, sbrk.argtypes = ctypes.c_void_p, [ctypes.c_long]
+    mallinfo.restype = _Mallinfo
+    used = sbrk(0) - mallinfo().keepcost  # behind it the heap is empty
+    with open("/proc/self/maps") as maps:
+        found = re.findall(r"^(\w+)-(\w+) rw-p \S+ \S+ 0 *(\[heap\])?$", maps.read(), re.MULTILINE)
+    for start, end, heap in found:
+        last = min(int(end, 16), used) if heap else int(end, 16)
+        first, last = -(-int(start, 16) // _HUGE) * _HUGE, last // _HUGE * _HUGE
+        if first < last:
+            madvise(first, last - first, _MADV_COLLAPSE)
 
 
 def map_code() -> tuple[Call, ...]:
