@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from ulid import ULID
 
 from app.errors import LmError, ProblemError, PromptError
-from app.lm.types import Completion, LanguageModel, LmRequest, Sampling
+from app.lm.types import Completion, FinishReason, LanguageModel, LmRequest, Sampling
 from app.reasoning.conclude import Conclusion, conclude, evidence_of
 from app.reasoning.events import AttemptEnded, Event, TraceBegun, VerdictReached
 from app.reasoning.extract import extract
@@ -186,7 +186,7 @@ class _Loop:
 
     async def finish(self, conclusion: Conclusion) -> Trace:
         """Record the verdict and put the trace together."""
-        verdict = conclusion.verdict or Verdict(VerdictKind.UNRESOLVED, conclusion.reason)
+        verdict = conclusion.verdict or Verdict(VerdictKind.UNRESOLVED, conclusion.reason + self._what_to_do())
         evidence = self._evidence(conclusion)
         spent = Spent(
             attempts=len(self.attempts),
@@ -210,6 +210,11 @@ class _Loop:
             versions=begun.versions,
             created_at=begun.created_at,
         )
+
+    def _what_to_do(self) -> str:
+        if self.attempts and self.attempts[-1].completion.finish_reason is FinishReason.LENGTH:
+            return "; a higher QUOD_LM_MAX_TOKENS, or a larger budget of tokens, lets the language model finish"
+        return ""
 
     def _evidence(self, conclusion: Conclusion) -> Evidence:
         return evidence_of(self.attempts[-1] if self.attempts else None, conclusion, self.begun.kind)
@@ -272,7 +277,7 @@ class _Loop:
         failure: SolverError | None = None
         earlier = self._tried_before(formalisation, completion)
         if earlier is not None:
-            conclusion = _same_again(earlier)
+            conclusion = _same_again(self.attempts[earlier - 1])
         elif isinstance(formalisation, NotExtracted):
             reason = f"no program could be taken out of the completion: {formalisation.diagnostics[0].message}"
             conclusion = Conclusion(None, reason, formalisation.diagnostics)
@@ -349,9 +354,15 @@ def _essence(formalisation: Formalisation | NotExtracted, completion: Completion
     return ("program", " ".join(text.split()), formalisation.query, formalisation.complement or "")
 
 
-def _same_again(number: int) -> Conclusion:
-    reason = f"this is the program of attempt {number} again"
-    return Conclusion(None, reason, (Diagnostic(ErrorClass.LOGICAL, reason),))
+def _same_again(earlier: Attempt) -> Conclusion:
+    what = "reply" if isinstance(earlier.formalisation, NotExtracted) else "program"
+    reason = f"this is the {what} of attempt {earlier.number} again"
+    diagnostic = Diagnostic(ErrorClass.LOGICAL, reason)
+    # Who reads the verdict alone must learn what was wrong, not only that it was wrong twice.
+    if earlier.diagnostics:
+        first = earlier.diagnostics[0]
+        reason += f", which failed: {first.message}" + (f" ({first.suggestion})" if first.suggestion else "")
+    return Conclusion(None, reason, (diagnostic,))
 
 
 def _count(number: int, noun: str) -> str:

@@ -175,7 +175,15 @@ async def test_the_same_program_with_another_query_is_another_attempt(runtime: R
 async def test_the_same_words_without_a_program_twice_are_a_repeat(runtime: Runtime) -> None:
     trace = await solve(PROBLEM, ["It is 6.", "It is 6.\n"], runtime, budget=Budget(attempts=9))
     assert len(trace.attempts) == 2
-    assert "again" in trace.verdict.reason
+    assert "this is the reply of attempt 1 again, which failed: " in trace.verdict.reason
+    assert "no program" in trace.verdict.reason.lower()
+
+
+async def test_a_reply_cut_off_twice_says_so_in_its_verdict(runtime: Runtime) -> None:
+    short = completion("```prolog\nprice(", FinishReason.LENGTH)
+    trace = await solve(PROBLEM, [], runtime, lm=ScriptedLM(short, short))
+    assert "cut off" in trace.verdict.reason
+    assert "QUOD_LM_MAX_TOKENS" in trace.verdict.reason
 
 
 # Faults of ours
