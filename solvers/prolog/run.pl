@@ -14,6 +14,7 @@
 
 :- use_module(answers).
 :- use_module(diagnose).
+:- use_module(floundering).
 :- use_module(libraries).
 :- use_module(policy).
 :- use_module(sources).
@@ -225,6 +226,7 @@ loaded :-
     ->  forall(late_refusal(Fault), add_fault(Fault))
     ;   true
     ),
+    forall(floundering(Fault), add_fault(Fault)),
     (   fault(fault("permission", _, _, _, _, _))
     ->  true
     ;   forall(initialization_goal(Goal), initialize(Goal))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from solvers import Finished, Run, Unknown, ValueKind
+from solvers import ErrorClass, Finished, Run, Unknown, ValueKind
 from tests.solvers.prolog.conftest import Solve, answers, fault, texts
 
 pytestmark = pytest.mark.anyio
@@ -109,3 +109,26 @@ async def test_a_circle_without_tabling_is_left_to_the_engine(solve: Solve) -> N
 )
 async def test_a_compound_without_arguments_is_the_fault_of_a_program_at_most(solve: Solve, program: str) -> None:
     assert fault(await solve(program)).line is not None
+
+
+ANIMALS = ":- dynamic barks/1.\nanimal(rex).\nanimal(tia).\nbarks(rex).\n"
+
+
+async def test_a_negation_before_its_variable_has_a_value_is_a_fault(solve: Solve) -> None:
+    """It failed, because something barks, and in a closed world that was a refutation."""
+    found = fault(await solve(f"{ANIMALS}someone_calm :-\n    \\+ barks(X),\n    animal(X).\n", "someone_calm"))
+    assert (found.error_class, found.line, found.column, found.symbol) == (ErrorClass.INSTANTIATION, 6, 5, "X")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "animal(X), \\+ barks(X)",
+        "\\+ barks(nobody), animal(X)",
+        "\\+ ( barks(Y), Y \\== rex ), animal(X), X \\== rex",
+        "\\+ \\+ animal(X), animal(X), \\+ barks(X)",
+        "\\+ ground(X), animal(X), \\+ barks(X)",
+    ],
+)
+async def test_a_negation_whose_variables_are_its_own_or_bound_is_none(solve: Solve, body: str) -> None:
+    assert "tia" in texts(await solve(f"{ANIMALS}solve(X) :- calm(X).\ncalm(X) :- calm_(X).\ncalm_(X) :- {body}.\n"))
