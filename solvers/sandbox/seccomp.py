@@ -54,12 +54,22 @@ _NUMBERS: dict[str, tuple[int, int | None]] = {
 
 _ALLOWED = (
     *("read", "write", "readv", "writev", "close", "fstat", "lseek"),
-    *("munmap", "brk", "mremap", "madvise"),
+    *("munmap", "brk", "mremap"),
     *("rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack"),
-    *("sched_yield", "futex", "restart_syscall", "nanosleep", "clock_nanosleep"),
+    *("sched_yield", "restart_syscall", "nanosleep", "clock_nanosleep"),
     *("clock_gettime", "clock_getres", "gettimeofday", "time", "times", "getrusage"),
     *("getpid", "gettid", "getrandom", "exit", "exit_group"),
 )
+
+_FUTEX_OPERATIONS = (0, 1, 9, 10, 128, 129, 137, 138, 265, 393)
+"""Wait and wake, with and without a bit set, of this process alone and by the wall clock. Not priorities, requeueing or
+descriptors: a process of one thread has no use for them, and they have been the way into the kernel before.
+"""
+
+_ADVICE = (0, 1, 2, 3, 4, 8, 14, 15, 16, 17, 18, 19, 22, 23, 25)
+"""What an allocator says of its own memory. Not what moves pages that others see (`MADV_PAGEOUT`, `MADV_COLD`), and not
+merging equal pages, which would tell by the clock what another process holds (`MADV_MERGEABLE`).
+"""
 
 _PROT_EXEC = 4
 _MAP_ANONYMOUS = 0x20
@@ -157,6 +167,8 @@ def instructions(architecture: str) -> list[tuple[int, int, int, int]]:
             (_RETURN, 0, 0, _ALLOW),
         ],
     )
+    code += _when(numbers["futex"], _only(1, _FUTEX_OPERATIONS))
+    code += _when(numbers["madvise"], _only(2, _ADVICE))
     # getrlimit of one's own, which libc asks for the stack; never a new limit.
     code += _when(
         numbers["prlimit64"],
@@ -187,6 +199,12 @@ def _when(number: int | None, then: Sequence[tuple[int, int, int, int]]) -> list
     """`then` for the system call `number`; it ends in a return, so what follows is for other numbers."""
     assert number is not None
     return [(_JUMP_IF_EQUAL, 0, len(then), number), *then]
+
+
+def _only(argument: int, values: Sequence[int]) -> list[tuple[int, int, int, int]]:
+    """Allow the call where the low word of an argument is one of `values`; the kernel looks at no more of it."""
+    tests = [(_JUMP_IF_EQUAL, len(values) - place, 0, value) for place, value in enumerate(values)]
+    return [(_LOAD_WORD, 0, 0, _argument(argument)), *tests, (_RETURN, 0, 0, _ERRNO | _EPERM), (_RETURN, 0, 0, _ALLOW)]
 
 
 def _argument(index: int) -> int:

@@ -306,3 +306,67 @@ def test_landlock_takes_every_right_that_the_kernel_knows() -> None:
     assert rights.files.bit_count() >= expected.get(rights.abi, 16)
     assert rights.network.bit_count() >= (2 if rights.abi >= 4 else 0)
     assert rights.scopes.bit_count() >= (2 if rights.abi >= 6 else 0)
+
+
+async def test_descriptors_sent_up_the_channel_do_not_stay_with_the_service(landlock_alone: Runtime) -> None:
+    await result_of(landlock_alone, "outcome = 1")
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        # Where no seccomp refuses it; with it there is no sendmsg.
+        run = await landlock_alone.solve(script("socket.send_fds(socket.socket(fileno=3), [b'x'], [0, 1, 2] * 20)"))
+        assert isinstance(run.ending, Rejected)
+        assert run.ending.diagnostics[0].error_class is ErrorClass.PERMISSION
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+async def test_what_a_child_does_to_descriptors_it_shares_reaches_nobody(landlock_alone: Runtime) -> None:
+    text = """
+        set_flags, append, nonblocking, asynchronous = 4, 0o2000, 0o4000, 0o20000
+        for number in range(4):
+            libc.fcntl(number, set_flags, append | nonblocking | asynchronous)
+            libc.fcntl(number, 8, os.getppid())  # F_SETOWN
+            libc.lseek(number, 100, 0)
+        os.write(0, b"x" * 100)
+        outcome = "done"
+    """
+    server = await server_pid(landlock_alone)
+    assert await result_of(landlock_alone, text) == "done"
+    assert await result_of(landlock_alone, "outcome = (os.read(0, 5), os.get_blocking(3), 'y' * 300_000)[:2]") == (
+        "(b'', True)"
+    )
+    assert await server_pid(landlock_alone) == server
+
+
+async def test_no_memory_of_a_child_holds_anything_of_a_program_that_ran_before(bare: Runtime) -> None:
+    """The fork server passes jobs on unread, and its memory is all that children inherit."""
+    first, second = secrets.token_hex(16), secrets.token_hex(16)
+    await result_of(bare, f"outcome = '{first}{second}'")
+    # Without layers it can look everywhere. It holds the halves itself, but not one behind the other.
+    text = f"""
+        def holds(first, second):
+            with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
+                for line in maps.read().splitlines():
+                    if line.split()[1].startswith("rw"):
+                        start, end = (int(edge, 16) for edge in line.split()[0].split("-"))
+                        memory.seek(start)
+                        parts = memory.read(end - start).split(first)
+                        if any(part.startswith(second) for part in parts[1:]):
+                            return True
+            return False
+        here = b"seen" + b"-".join([b"in", b"here"])
+        outcome = (holds(b"{first}", b"{second}"), holds(b"seen", b"in-here"))
+    """
+    assert await result_of(bare, text) == "(False, True)"
+
+
+async def test_the_policy_of_futexes_and_advice_holds_in_a_child(seccomp_alone: Runtime) -> None:
+    futex, madvise = (
+        seccomp._NUMBERS[name][0 if os.uname().machine == "x86_64" else 1] for name in ("futex", "madvise")
+    )
+    text = f"""
+        memory = mmap.mmap(-1, 65536)
+        address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+        outcome = [tried(lambda: system_call({madvise}, address, 65536, advice)) for advice in (4, 12, 21)]
+        outcome += [tried(lambda: system_call({futex}, address, operation, 0, 0, 0, 0)) for operation in (1, 6)]
+    """
+    assert await result_of(seccomp_alone, text) == "['done', 'EPERM', 'EPERM', 'done', 'EPERM']"

@@ -48,7 +48,7 @@ def test_the_listed_calls_pass_and_every_other_is_refused(architecture: str) -> 
     column = 0 if architecture == "x86_64" else 1
     listed = {seccomp._NUMBERS[name][column] for name in seccomp._ALLOWED} - {None}
     passing = {called for called in range(1000) if verdict(architecture, called) == ALLOW}
-    with_arguments = {number(architecture, name) for name in ("mprotect", "prlimit64")}
+    with_arguments = {number(architecture, name) for name in ("mprotect", "prlimit64", "futex", "madvise")}
     assert passing == listed | with_arguments
     assert {verdict(architecture, called) for called in set(range(1000)) - passing} == {EPERM}
 
@@ -62,6 +62,27 @@ def test_memory_is_anonymous_and_never_code(architecture: str) -> None:
     assert verdict(architecture, mmap, 0, 4096, read_write, 0x02) == EPERM
     assert verdict(architecture, mprotect, 0, 4096, read_write) == ALLOW
     assert verdict(architecture, mprotect, 0, 4096, 5) == EPERM
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_a_futex_waits_and_wakes_and_does_nothing_else(architecture: str) -> None:
+    futex = number(architecture, "futex")
+    private, realtime = 128, 256
+    assert verdict(architecture, futex, 0, 9 | private | realtime) == ALLOW
+    assert verdict(architecture, futex, 0, 1 | private) == ALLOW
+    for operation in (2, 3, 4, 5, 6, 7, 8, 11, 12, 13):  # FD, REQUEUE, CMP_REQUEUE, WAKE_OP, LOCK_PI and its kin
+        assert verdict(architecture, futex, 0, operation) == EPERM
+        assert verdict(architecture, futex, 0, operation | private) == EPERM
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_advice_concerns_memory_of_ones_own(architecture: str) -> None:
+    madvise = number(architecture, "madvise")
+    dontneed, free, huge = 4, 8, 14
+    assert {verdict(architecture, madvise, 0, 4096, advice) for advice in (dontneed, free, huge)} == {ALLOW}
+    remove, mergeable, cold, pageout, poison = 9, 12, 20, 21, 100
+    refused = (remove, mergeable, cold, pageout, poison)
+    assert {verdict(architecture, madvise, 0, 4096, advice) for advice in refused} == {EPERM}
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
