@@ -497,7 +497,7 @@ def _run_raw(z3: _Z3, job: Job) -> Ending:
     reply, failed = z3.evaluate("(check-sat)\n")
     check = _Check(reply.split("\n", 1)[0].strip() if not failed else "unknown")
     check.reason = " ".join(reply.split())
-    if is_memory(reply):
+    if is_memory(reply) or is_memory(z3.evaluate("(get-info :reason-unknown)\n")[0]):
         return Stopped(LimitName.MEMORY_MIB)
     if check.status == "sat":
         model, failed = z3.evaluate("(get-model)\n")
