@@ -15,6 +15,7 @@ import pytest
 from solvers import LimitName, Limits, Runtime, RuntimeClosedError, Stopped, WorkerCrashedError
 from tests.solvers.scripted import (
     NO_LAYERS,
+    Process,
     alive,
     answer_of,
     children_of,
@@ -39,8 +40,14 @@ async def scripted() -> AsyncIterator[Runtime]:
 
 async def running(server: int) -> int:
     """The child of `server`, once it runs."""
-    await until(lambda: len(children_of(server)) == 1)
-    return children_of(server)[0].pid
+    found: list[Process] = []
+
+    def one_runs() -> bool:
+        found[:] = children_of(server)  # looked at once: the next moment it may be gone
+        return len(found) == 1
+
+    await until(one_runs)
+    return found[0].pid
 
 
 async def test_a_fork_server_killed_in_the_middle_is_replaced_and_the_run_repeated(scripted: Runtime) -> None:
