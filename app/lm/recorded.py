@@ -94,7 +94,7 @@ class RecordedLM:
                 f"for {_count(len(self._attempts), 'other problem')}"
             )
         return (
-            f"the recording {self._file} has no completion for attempt {request.attempt} at {shown!r}: {there}. "
+            f"the recording {self._file.name} has no completion for attempt {request.attempt} at {shown!r}: {there}. "
             "Ask a problem that was recorded, or choose a language model with --lm or QUOD_LM"
         )
 

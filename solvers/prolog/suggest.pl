@@ -56,6 +56,9 @@ suggest(Name, Arity, Sentence) :-
     atomic_list_concat(PIs, ', ', List),
     format(string(Sentence), "There is ~w.", [List]).
 suggest(Name, Arity, Sentence) :-
+    % Every name of one or two letters is near some built-in, and none of them is meant.
+    atom_length(Name, Length),
+    Length > 2,
     nearest(Name, Arity, allowed_predicate, Near, NearArity),
     format(string(Sentence), "Did you mean `~q/~w`?", [Near, NearArity]).
 

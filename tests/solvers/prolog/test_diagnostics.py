@@ -64,6 +64,11 @@ async def test_a_name_that_does_not_exist_comes_with_one_that_does(solve: Solve,
     assert given.startswith(suggestion)
 
 
+async def test_no_built_in_predicate_is_meant_by_a_name_of_one_letter(solve: Solve) -> None:
+    assert fault(await solve("q(1).\nsolve(X) :- p(X).")).suggestion in (None, "Did you mean `q/1`?")
+    assert fault(await solve("solve(X) :- p(X).")).suggestion is None
+
+
 async def test_an_undefined_predicate_that_is_never_called_is_no_fault(solve: Solve) -> None:
     found = await solve("solve(1).\nother(X) :- nowhere(X).")
     assert not found.output
