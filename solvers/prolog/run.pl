@@ -28,6 +28,7 @@
     fault/1,                    % fault(Class, Message, Part, Offset, Symbol, Suggestion)
     watched/0,                  % the loader handed us the terms
     overrun/0,                  % a directive ran out of memory
+    undone/1,                   % undone(Fault): a directive raised an error
     place/2,                    % module and source that a program is loaded as
     initialization_goal/1.      % run when all terms are in and none is refused
 
@@ -134,8 +135,8 @@ run(Program, Query, MaxAnswers, MaxChars, Reply) :-
     ;   overrun
     ->  Reply = ["stopped", "memory_mib"]
     ;   read_query(Query, Goal, Bindings),
-        \+ ( fault(Fault), \+ unreadable_clause(Fault) )
-    ->  (   negates_itself(Indicator)
+        \+ ( fault(Fault), \+ left_out(Fault) )
+    ->  (   negates_itself(Goal, Indicator)
         ->  Reply = ["unstratified", Indicator]
         ;   set_phase(running),
             place(Module, _),
@@ -145,10 +146,12 @@ run(Program, Query, MaxAnswers, MaxChars, Reply) :-
     ;   reply_of_faults(Reply)
     ).
 
-unreadable_clause(fault("syntax", _, "program", _, _, _)).
+left_out(fault("syntax", _, "program", _, _, _)).
+left_out(Fault) :- undone(Fault).
 
-%   qualify(+Reply0, -Reply): swipl goes on without a clause it cannot read, and so do we, as far as that is sound.
-%   What the other clauses prove they prove; that there is no answer, or no other, is not known.
+%   qualify(+Reply0, -Reply): swipl goes on without a clause it cannot read and after a directive that raised an error,
+%   and so do we, as far as that is sound. What the other clauses prove they prove; that there is no answer, or no
+%   other, is not known.
 qualify(["answers", Exhausted, Answers], ["answers", Known, Answers, Faults]) :-
     !,
     faults(Faults),
@@ -349,10 +352,18 @@ on_message(Kind, Term, Lines) :-
     ;   format(user_error, "~w: ", [Kind])
     ),
     (   raised(Term, Error)
-    ->  error_fault(Error, fault(_, Message, _, _, _, _)),
-        format(user_error, "~w~n", [Message])
+    ->  error_fault(Error, Fault),
+        Fault = fault(_, Message, _, _, _, _),
+        format(user_error, "~w~n", [Message]),
+        note_undone(Kind, Fault)
     ;   print_message_lines(user_error, '', Lines)
     ).
+
+note_undone(error, Fault) :-
+    !,
+    assertz(undone(Fault)),
+    add_fault(Fault).
+note_undone(_, _).
 
 %   raised(+Message, -Error): an error in a directive; swipl would show a backtrace through its own files.
 raised(error(Formal, Context), error(Formal, Context)).

@@ -4,39 +4,52 @@
 % tabled predicate depends on its own negation, `\+` takes "not yet" for "not", and what comes out depends on the order
 % of the goals. Source: the manual of SWI-Prolog, "Well Founded Semantics", which asks for tnot/1 there.
 
-:- module(quod_stratified, [negates_itself/1]).
+:- module(quod_stratified, [negates_itself/2]).
 
 :- use_module(library(apply)).
 :- use_module(library(assoc)).
 :- use_module(library(lists)).
 :- use_module(library(pairs)).
 
-%!  negates_itself(-Indicator) is semidet.
+%!  negates_itself(+Query, -Indicator) is semidet.
 %
-%   Indicator is a predicate of the program that depends on its own negation through a tabled predicate. Predicates
-%   are looked at, not their arguments, apart from neg/1, which stands for one predicate for each that it denies. So
-%   this errs on the side of caution.
-negates_itself(Indicator) :-
+%   Indicator is a predicate of the program that depends on its own negation through a tabled predicate, and `\+` is
+%   asked about it. Predicates are looked at, not their arguments, apart from neg/1, which stands for one predicate for
+%   each that it denies. So this errs on the side of caution.
+negates_itself(Query, Indicator) :-
     once(tabled(_)),
-    findall(Sign-From-To, edge(Sign, From, To), Edges0),
+    findall(Sign-From-To, edge(Query, Sign, From, To), Edges0),
     memberchk(negative-_-_, Edges0),
     sort(Edges0, Edges),
     findall(From-To, member(_-From-To, Edges), Pairs0),
     sort(Pairs0, Pairs),
     group_pairs_by_key(Pairs, Grouped),
     list_to_assoc(Grouped, Graph),
+    undecided(Edges, Graph, Node),
+    !,
+    node_predicate(Node, Name/Arity),
+    format(string(Indicator), "~q/~w", [Name, Arity]).
+
+%   undecided(+Edges, +Graph, -Node): a circle that a `\+` is part of, and a tabled predicate; or one that tnot/1 is
+%   part of, which may leave a goal undefined, and `\+` does not tell that from true.
+undecided(Edges, Graph, From) :-
     member(negative-From-To, Edges),
+    leads(To, From, Graph),
     reachable([To], Graph, Reached),
-    get_assoc(From, Reached, _),
-    assoc_to_keys(Reached, Candidates),
-    member(Node, Candidates),
+    assoc_to_keys(Reached, Nodes),
+    member(Node, Nodes),
     node_predicate(Node, Predicate),
     tabled(Predicate),
-    reachable([Node], Graph, FromNode),
-    get_assoc(From, FromNode, _),
-    !,
-    node_predicate(From, Name/Arity),
-    format(string(Indicator), "~q/~w", [Name, Arity]).
+    leads(Node, From, Graph).
+undecided(Edges, Graph, From) :-
+    member(well_founded-From-To, Edges),
+    leads(To, From, Graph),
+    member(negative-_-Negated, Edges),
+    leads(Negated, From, Graph).
+
+leads(From, To, Graph) :-
+    reachable([From], Graph, Reached),
+    get_assoc(To, Reached, _).
 
 node_predicate(neg(_), neg/1) :- !.
 node_predicate(Predicate, Predicate).
@@ -68,11 +81,14 @@ reachable([Node|Nodes], Graph, Reached0, Reached) :-
         reachable(More, Graph, Reached1, Reached)
     ).
 
-%   edge(-Sign, -From, -To) is nondet: a clause of From calls To, below a negation or not.
-edge(Sign, From, To) :-
-    own_predicate(Head),
-    catch(clause(user:Head, Body), error(_, _), fail),
-    node(Head, From),
+%   edge(+Query, -Sign, -From, -To) is nondet: a clause of From, or the query, calls To, below a negation or not.
+edge(Query, Sign, From, To) :-
+    (   Body = Query,
+        From = query/0
+    ;   own_predicate(Head),
+        catch(clause(user:Head, Body), error(_, _), fail),
+        node(Head, From)
+    ),
     called(Body, positive, Sign, Goal),
     node(Goal, To0),
     same_or_any(To0, To).
@@ -111,6 +127,7 @@ called((A -> B), S0, S, G) :- !, ( called(A, negative, S, G) ; called(B, S0, S, 
 called((A *-> B), S0, S, G) :- !, ( called(A, negative, S, G) ; called(B, S0, S, G) ).
 called(\+ A, _, S, G) :- !, called(A, negative, S, G).
 called(not(A), _, S, G) :- !, called(A, negative, S, G).
+called(tnot(A), S0, S, G) :- !, ( S0 == positive -> S1 = well_founded ; S1 = S0 ), called(A, S1, S, G).
 called(forall(A, B), _, S, G) :- !, ( called(A, negative, S, G) ; called(B, negative, S, G) ).
 called(_:A, S0, S, G) :- !, called(A, S0, S, G).
 called(_^A, S0, S, G) :- !, called(A, S0, S, G).
@@ -128,6 +145,7 @@ extra_arguments(^, 0) :- !.
 extra_arguments(//, 2) :- !.
 extra_arguments(Extra, Extra) :- integer(Extra).
 
+extended(Closure, _, _) :- var(Closure), !, fail.
 extended(_:Closure, Extra, Called) :- !, extended(Closure, Extra, Called).
 extended(Closure, 0, Closure) :- !.
 extended(Closure, Extra, Called) :-

@@ -200,8 +200,13 @@ def _diagnostic(fault: Sequence[Any], texts: dict[Part, str]) -> Diagnostic:
 
 
 def _left_out(fault: Diagnostic) -> Diagnostic:
-    """A clause that could not be read, in a program that answers without it: shown, and nothing to conclude from."""
-    message = f"This clause cannot be read and was left out, so the answer may be wrong. {fault.message}"
+    """What a program lacks that answers without it: shown, and nothing to conclude from."""
+    what = (
+        "This clause cannot be read and was left out"
+        if fault.error_class is ErrorClass.SYNTAX
+        else "This directive raised an error, and what it sets up is missing"
+    )
+    message = f"{what}, so the answer may be wrong. {fault.message}"
     return replace(fault, error_class=ErrorClass.LOGICAL, message=message)
 
 

@@ -132,3 +132,29 @@ async def test_a_negation_before_its_variable_has_a_value_is_a_fault(solve: Solv
 )
 async def test_a_negation_whose_variables_are_its_own_or_bound_is_none(solve: Solve, body: str) -> None:
     assert "tia" in texts(await solve(f"{ANIMALS}solve(X) :- calm(X).\ncalm(X) :- calm_(X).\ncalm_(X) :- {body}.\n"))
+
+
+@pytest.mark.parametrize("query", ["t", "\\+ t", "\\+ u"])
+async def test_what_is_undefined_is_not_negated_as_if_it_were_decided(solve: Solve, query: str) -> None:
+    run = await solve(":- table u/0.\nu :- tnot(u).\nt :- \\+ u.\n", query)
+    assert "depends on its own negation" in reason(run)
+
+
+DIRECTIVE = ":- dynamic barks/1.\n:- forall(member(X, [rex, foo + a]), (Y is X, assertz(barks(Y)))).\nanimal(tia).\n"
+
+
+async def test_what_a_directive_that_raised_an_error_leaves_out_is_no_failure(solve: Solve) -> None:
+    """swipl goes on, and so the negation of what should have been set up held."""
+    run = await solve(DIRECTIVE + "calm(X) :- animal(X), \\+ barks(X).\n", "calm(X)")
+    found = answers(run)
+    assert not found.exhausted
+    assert isinstance(run.ending, Finished)
+    (left_out,) = run.ending.diagnostics
+    assert (left_out.error_class, left_out.line) == (ErrorClass.LOGICAL, 2)
+    assert "directive" in left_out.message
+    assert fault(await solve(DIRECTIVE, "barks(tia)")).error_class is ErrorClass.TYPE
+
+
+async def test_a_goal_that_is_known_only_at_run_time_is_followed_nowhere(solve: Solve) -> None:
+    program = ":- table p/1.\np(G) :- call(G), \\+ q(G), maplist(G, []).\nq(none).\nr.\n"
+    assert answers(await solve(program, "G = r, p(G), call(G)")).exhausted
