@@ -36,7 +36,7 @@ from tests.hostile.attack import Attack, Targets, load_attacks
 pytestmark = pytest.mark.anyio
 
 ATTACKS = load_attacks(Path(__file__).parent)
-LIMITS = Limits(wall_seconds=0.5, cpu_seconds=0.5, memory_mib=128, output_bytes=100_000, max_answers=5)
+LIMITS = Limits(wall_seconds=0.4, cpu_seconds=0.4, memory_mib=128, output_bytes=100_000, max_answers=5)
 LAYERS = {
     "every-layer": Layers(),
     "no-policy": Layers(policy=False),
