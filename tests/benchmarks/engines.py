@@ -33,9 +33,11 @@ from solvers import (
 )
 from tests.benchmarks.data import gold_programs, recorded_scripts
 
-CONCURRENCY = 2
+CONCURRENCIES = (2, 4)
+"""Programs in flight, on both sides alike: one for each core of a small machine, and enough to keep its cores busy."""
+
 ROUNDS = 6
-BASELINE_PER_ROUND = 60
+BASELINE_PER_ROUND = 48
 """Programs that the slow side runs in each round."""
 LIMITS = Limits(wall_seconds=10.0, cpu_seconds=10.0)
 
@@ -96,12 +98,23 @@ async def smt() -> dict[str, object]:
 async def _in_turns(
     jobs: Sequence[Job], commands: Sequence[tuple[str, ...]]
 ) -> tuple[list[Run | SolverError], dict[str, object]]:
+    """Every job once at each concurrency; the runs of the last, and the speeds of each."""
+    speeds: dict[str, object] = {}
+    runs: list[Run | SolverError] = []
+    for concurrency in CONCURRENCIES:
+        runs, speeds[f"concurrency_{concurrency}"] = await _at(concurrency, jobs, commands)
+    return runs, speeds
+
+
+async def _at(
+    concurrency: int, jobs: Sequence[Job], commands: Sequence[tuple[str, ...]]
+) -> tuple[list[Run | SolverError], dict[str, object]]:
     """Every job once, in `ROUNDS` slices, each slice followed by a few of `commands`; speeds in programs a second."""
     runs: list[Run | SolverError] = []
     ours: list[float] = []
     theirs: list[float] = []
     size = -(-len(jobs) // ROUNDS)
-    async with Runtime(RuntimeConfig(concurrency=CONCURRENCY)) as runtime:
+    async with Runtime(RuntimeConfig(concurrency=concurrency)) as runtime:
         await runtime.health()  # the fork servers load their engine once, before anything is timed
         for start in range(0, len(jobs), size):
             part = jobs[start : start + size]
@@ -113,11 +126,10 @@ async def _in_turns(
             runs += [run for run in slice_runs if run is not None]
             batch = commands[start : start + min(size, BASELINE_PER_ROUND)]
             began = time.perf_counter()
-            await _processes(batch)
+            await _processes(batch, concurrency)
             theirs.append(len(batch) / (time.perf_counter() - began))
     seconds = sorted(run.usage.wall_seconds for run in runs if isinstance(run, Run))
     return runs, {
-        "concurrency": CONCURRENCY,
         "programs_per_second": round(statistics.median(ours), 1),
         "process_each_per_second": round(statistics.median(theirs), 1),
         "times_a_process_each": round(statistics.median(a / b for a, b in zip(ours, theirs, strict=True)), 2),
@@ -127,8 +139,8 @@ async def _in_turns(
     }
 
 
-async def _processes(commands: Sequence[tuple[str, ...]]) -> None:
-    slots = asyncio.Semaphore(CONCURRENCY)
+async def _processes(commands: Sequence[tuple[str, ...]], concurrency: int) -> None:
+    slots = asyncio.Semaphore(concurrency)
 
     async def one(command: tuple[str, ...]) -> None:
         async with slots:
