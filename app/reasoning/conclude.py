@@ -23,7 +23,9 @@ from app.reasoning.types import (
     VerdictKind,
     World,
 )
+from solvers.entailment import Entailment, Undecided, decide
 from solvers.logical import distinct, is_number
+from solvers.smt.entailment import is_contradiction
 from solvers.types import (
     Answers,
     Diagnostic,
@@ -186,75 +188,76 @@ def _is_unique(formalisation: Formalisation, run: Run | None) -> tuple[bool | No
 
 
 def _entailment(world: World, formalisation: Formalisation, runs: Mapping[RunName, Run]) -> Conclusion:
-    against = _outcome(runs, RunName.PREMISES_AND_NOT_CONCLUSION)
-    supporting = _outcome(runs, RunName.PREMISES_AND_CONCLUSION)
     in_prolog = formalisation.program.language is Language.PROLOG
-    contradiction: bool | None = False
-    undecided = against
+    asked, opposite = runs.get(RunName.PREMISES_AND_NOT_CONCLUSION), runs.get(RunName.PREMISES_AND_CONCLUSION)
+    contradiction: bool | Undecided = False
     if in_prolog:
-        premises = _outcome(runs, RunName.PREMISES)
+        premises = runs.get(RunName.PREMISES)
         supposed = _supposed(formalisation) if world is World.OPEN else frozenset()
-        found = (_derivable(against), _derivable(supporting, supposed), _derivable(premises, supposed))
-        undecided = next(
-            (o for o, answer in zip((against, supporting, premises), found, strict=True) if answer is None), against
-        )
-        follows, contrary, contradiction = found
-        if contradiction is False and isinstance(premises, Answers):
+        follows, contrary = _derivable(asked), _derivable(opposite, supposed)
+        contradiction = _derivable(premises, supposed)
+        if contradiction is False and isinstance(_outcome(premises), Answers):
             # It hangs on what was only supposed: perhaps nobody is of that sort.
-            contradiction, undecided = None, Unknown("the premises contradict what the conclusion supposes")
+            contradiction = Undecided("the premises contradict what the conclusion supposes")
     else:
-        follows, contrary = _refuted(against), _refuted(supporting)
-        undecided = against if follows is None else supporting
-    if contradiction or (follows and contrary):
+        follows, contrary = (_NOT_RUN if run is None else is_contradiction(run) for run in (asked, opposite))
+    found = decide(follows, contrary)
+    undecided = found.reason if found.entailment is Entailment.UNRESOLVED else None
+    if undecided is None and isinstance(contradiction, Undecided):
+        undecided = contradiction.reason
+    if contradiction is True or found.entailment is Entailment.INCONSISTENT:
         kind, reason = VerdictKind.INCONSISTENT, "the premises contradict themselves"
-    elif follows is None or contrary is None or contradiction is None:
-        why = f"the solver did not decide: {_what(undecided)}"
+    elif undecided is not None:
+        why = f"the solver did not decide: {undecided}"
         return Conclusion(None, why, (Diagnostic(ErrorClass.LOGICAL, why),))
-    elif follows:
-        kind, reason = VerdictKind.PROVED, _PROVED[in_prolog]
-    elif contrary:
-        kind, reason = VerdictKind.REFUTED, _REFUTED[in_prolog]
-    elif in_prolog and world is World.CLOSED:
+    elif found.entailment is Entailment.UNDETERMINED and in_prolog and world is World.CLOSED:
         kind, reason = VerdictKind.REFUTED, "the world is closed, and the conclusion fails finitely"
     else:
-        kind, reason = VerdictKind.UNDETERMINED, _UNDETERMINED[in_prolog]
+        kind, reason = VerdictKind(found.entailment.value), _WHY[found.entailment][in_prolog]
     consistent = kind is not VerdictKind.INCONSISTENT
     inference: dict[str, object] = {"world": world.value}
     if in_prolog and world is World.OPEN:
         # Rules do not reason by cases: what is not derived may follow all the same, a contradiction too.
-        inference |= {"follows": follows or None, "negation_follows": contrary or None}
+        inference |= {"follows": follows is True or None, "negation_follows": contrary is True or None}
         inference |= {"consistent": None if consistent else False}
         inference["note"] = "what the rules do not derive is not shown not to follow"
     else:
-        inference |= {"follows": follows, "negation_follows": contrary, "consistent": consistent}
+        inference |= {"follows": _known(follows), "negation_follows": _known(contrary), "consistent": consistent}
     return Conclusion(Verdict(kind, reason, None, Trust.EXECUTED), reason, (), inference)
 
 
-_PROVED = {
-    True: "the conclusion is derivable, and its negation is not",
-    False: "the premises cannot hold without the conclusion",
-}
-_REFUTED = {
-    True: "the negation of the conclusion is derivable, and the conclusion is not",
-    False: "the premises cannot hold together with the conclusion",
-}
-_UNDETERMINED = {
-    True: "neither the conclusion nor its negation is derivable from the rules",
-    False: "neither the conclusion nor its negation follows",
-}
+def _known(answer: bool | Undecided) -> bool | None:
+    return answer if isinstance(answer, bool) else None
 
 
-def _outcome(runs: Mapping[RunName, Run], name: RunName) -> Outcome | None:
-    run = runs.get(name)
+_NOT_RUN = Undecided("a run is missing")
+_WHY = {
+    Entailment.PROVED: {
+        True: "the conclusion is derivable, and its negation is not",
+        False: "the premises cannot hold without the conclusion",
+    },
+    Entailment.REFUTED: {
+        True: "the negation of the conclusion is derivable, and the conclusion is not",
+        False: "the premises cannot hold together with the conclusion",
+    },
+    Entailment.UNDETERMINED: {
+        True: "neither the conclusion nor its negation is derivable from the rules",
+        False: "neither the conclusion nor its negation follows",
+    },
+}
+"""What a verdict rests on, in Prolog (True) and in SMT-LIB."""
+
+
+def _outcome(run: Run | None) -> Outcome | None:
     return run.ending.outcome if run is not None and isinstance(run.ending, Finished) else None
 
 
-def _derivable(outcome: Outcome | None, supposed: Collection[str] = ()) -> bool | None:
-    """Whether a goal has an answer without conditions; None where the engine did not decide.
+def _derivable(run: Run | None, supposed: Collection[str] = ()) -> bool | Undecided:
+    """Whether a goal has an answer without conditions.
 
     Answers about the individuals `supposed` do not count.
     """
-    match outcome:
+    match _outcome(run):
         case Answers(substitutions=substitutions) if any(
             not item.residual and not _is_about(item, supposed) for item in substitutions
         ):
@@ -265,8 +268,8 @@ def _derivable(outcome: Outcome | None, supposed: Collection[str] = ()) -> bool 
             return False
         case NoAnswer():
             return False
-        case _:
-            return None
+        case outcome:
+            return Undecided(_what(outcome))
 
 
 def _is_about(answer: Substitution, individuals: Collection[str]) -> bool:
@@ -287,16 +290,6 @@ def _supposed(formalisation: Formalisation) -> frozenset[str]:
     if not _VARIABLE.search(prolog_code(complement)):
         return frozenset()
     return _atoms(formalisation.query) - _atoms(complement)
-
-
-def _refuted(outcome: Outcome | None) -> bool | None:
-    match outcome:
-        case Unsatisfiable():
-            return True
-        case Satisfiable():
-            return False
-        case _:
-            return None
 
 
 # Words

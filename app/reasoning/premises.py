@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from app.reasoning.extract import prolog_code
 from app.reasoning.types import Formalisation, Kind, World
+from solvers.smt.policy import PolicyError, read_term
 from solvers.smt.sexpr import Lines, SexprError, Token, TokenKind, commands, symbol_name, tokens
 from solvers.types import Diagnostic, ErrorClass, Language, Part
 
@@ -29,7 +30,7 @@ _NO_PREMISE = {
 
 
 def faults(formalisation: Formalisation, kind: Kind, world: World) -> tuple[Diagnostic, ...]:
-    """Diagnostics of class `logical`, empty where nothing is wrong.
+    """Diagnostics, empty where nothing is wrong; of class `logical`, but for a conclusion that cannot be read.
 
     SMT-LIB: assertions that do not count in the end, since they are taken back or only assumed, and several best values
     at once. In an entailment also a conclusion that is itself asserted, or its negation, so that the premises would
@@ -41,7 +42,11 @@ def faults(formalisation: Formalisation, kind: Kind, world: World) -> tuple[Diag
     if formalisation.program.language is Language.PROLOG:
         return _prolog(formalisation, world) if kind is Kind.ENTAILMENT else ()
     try:
+        if kind is Kind.ENTAILMENT:
+            read_term(formalisation.query)
         found = [list(command) for command in commands(tokens(formalisation.program.text)) if len(command) > 2]
+    except PolicyError as error:
+        return error.diagnostics  # several conclusions, or none, or half of one
     except SexprError:
         return ()  # the run says what is wrong with it, and where
     return _forgotten(formalisation, found) or (

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from app.reasoning.extract import prolog_code
 from app.reasoning.types import Formalisation, Kind, RunName
+from solvers.smt.entailment import entailment_jobs
 from solvers.smt.sexpr import flatten, read, symbol_text, write
 from solvers.types import (
     Finished,
@@ -80,11 +81,8 @@ def entailment(formalisation: Formalisation) -> tuple[tuple[RunName, Job], ...]:
     """The jobs of an entailment, in the order in which they are run."""
     program = formalisation.program
     if program.language is Language.SMT:
-        conclusion = formalisation.query
-        return (
-            (RunName.PREMISES_AND_NOT_CONCLUSION, Job(program, f"(assert (not {conclusion}))\n(check-sat)")),
-            (RunName.PREMISES_AND_CONCLUSION, Job(program, f"(assert {conclusion})\n(check-sat)")),
-        )
+        without, with_it = entailment_jobs(program, formalisation.query)
+        return (RunName.PREMISES_AND_NOT_CONCLUSION, without), (RunName.PREMISES_AND_CONCLUSION, with_it)
     code = prolog_code(program.text)
     if not re.search(r"\bneg\b", code) and code.rstrip().endswith("."):
         # No negative fact: the search for a contradiction must find an empty neg/1, not an unknown one. A clause that

@@ -40,7 +40,7 @@ def entailment_jobs(premises: Program, conclusion: str) -> tuple[Job, Job]:
 
 def conclude_entailment(first: Run, second: Run) -> EntailmentResult:
     """What the runs of the two jobs of `entailment_jobs` say together."""
-    return decide(_is_contradiction(first), _is_contradiction(second))
+    return decide(is_contradiction(first), is_contradiction(second))
 
 
 def _assertions_only(text: str) -> str:
@@ -67,7 +67,8 @@ def _blank(text: str) -> str:
     return "".join(character if character in "\r\n" else " " for character in text)
 
 
-def _is_contradiction(run: Run) -> bool | Undecided:
+def is_contradiction(run: Run) -> bool | Undecided:
+    """Whether the one check of `run` says that what it was given cannot all hold."""
     match run.ending:
         case Finished(diagnostics=(first, *_)):
             return Undecided(first.message)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from app.reasoning.conclude import Conclusion, conclude
+from app.reasoning.premises import faults
 from app.reasoning.runs import another_value, answer_terms, entailment, question
 from app.reasoning.types import Formalisation, Kind, RunName, Trust, VerdictKind, World
 from solvers.types import (
@@ -18,6 +19,7 @@ from solvers.types import (
     LimitName,
     NoAnswer,
     Outcome,
+    Part,
     Program,
     Rejected,
     Run,
@@ -39,7 +41,11 @@ SAT, UNSAT, UNKNOWN = Satisfiable(), Unsatisfiable(), Unknown("incomplete quanti
 
 
 def run(outcome: Outcome | Stopped | Rejected) -> Run:
-    ending = outcome if isinstance(outcome, Stopped | Rejected) else Finished(outcome)
+    if isinstance(outcome, Stopped | Rejected):
+        return Run(outcome, "", Usage(0.0, 0.0, 0.0), Layers())
+    # As an engine has it: SMT-LIB keeps the reply to each check, the last included.
+    checks = (outcome,) if isinstance(outcome, Satisfiable | Unsatisfiable | Unknown) else ()
+    ending = Finished(outcome, checks)
     return Run(ending, "", Usage(0.0, 0.0, 0.0), Layers())
 
 
@@ -267,3 +273,10 @@ def test_a_program_without_negative_facts_gets_an_empty_neg() -> None:
     assert all(job.program.text.endswith(":- dynamic neg/1.\n") for job in jobs.values())
     jobs = dict(entailment(Formalisation(Program(Language.PROLOG, "neg(p(3))."), "p(3)", "neg(p(3))")))
     assert all(job.program.text == "neg(p(3))." for job in jobs.values())
+
+
+@pytest.mark.parametrize("conclusion", ["(p) (q)", "(p", ""])
+def test_a_conclusion_that_is_not_one_formula_goes_back_before_anything_is_run(conclusion: str) -> None:
+    premises = Program(Language.SMT, "(declare-const p Bool)\n(assert p)")
+    found = faults(Formalisation(premises, conclusion), Kind.ENTAILMENT, World.OPEN)
+    assert [(fault.error_class, fault.part) for fault in found] == [(ErrorClass.SYNTAX, Part.QUERY)]
