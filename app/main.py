@@ -127,6 +127,10 @@ class ServeError(QuodError):
     """The service cannot listen."""
 
 
+BACKLOG = 2048
+"""Connections that wait to be taken; uvicorn's own number."""
+
+
 @contextmanager
 def _bound(host: str, port: int) -> Iterator[socket.socket]:
     """A listening socket, so that a port in use is a sentence before anything is opened."""
@@ -139,6 +143,8 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(address)
+            # From here on connections wait for the service, so that whoever is told the address can use it at once.
+            listener.listen(BACKLOG)
         except OSError as error:
             raise ServeError(
                 f"cannot listen on {host} port {port}: {error.strerror}. Choose another --port; 0 takes a free one."

@@ -495,8 +495,12 @@ def test_serve_prints_its_address_as_its_one_document(home):
         stderr=subprocess.DEVNULL,
     ) as process:
         assert process.stdout is not None
-        address = json.loads(process.stdout.readline())["url"]
-        with urllib.request.urlopen(f"{address}/livez", timeout=30) as reply:
-            assert reply.status == 200
-        process.send_signal(signal.SIGINT)
-        assert process.stdout.read() == b""
+        try:
+            address = json.loads(process.stdout.readline())["url"]
+            with urllib.request.urlopen(f"{address}/livez", timeout=30) as reply:
+                assert reply.status == 200
+            process.send_signal(signal.SIGINT)
+            assert process.stdout.read() == b""
+        except BaseException:
+            process.kill()  # else a failure would wait for it for ever
+            raise

@@ -10,7 +10,7 @@ from enum import Enum
 
 from hypothesis import strategies as st
 
-from solvers.types import Diagnostic, Rejected
+from solvers.types import Diagnostic, ErrorClass, Part, Rejected
 
 # Lone surrogates, NUL and the store's own escape belong to what a language model may write.
 texts = st.text(st.characters(), max_size=30) | st.text("\x00\x1a\ud800\udfff\udc000adé", max_size=12)
@@ -26,7 +26,12 @@ moments = st.datetimes(
 )
 
 _PLAIN = {str: texts, bool: st.booleans(), int: integers, float: floats, datetime: moments, object: json_values}
+places = st.none() | st.integers(1, 2**31 - 1)
 _SPECIAL = {
+    # Lines and columns count from 1.
+    Diagnostic: lambda: st.builds(
+        Diagnostic, values_of(ErrorClass), texts, places, places, st.none() | texts, st.none() | texts, values_of(Part)
+    ),
     # A rejected program has a fault; the type cannot say so.
     Rejected: lambda: st.builds(Rejected, st.lists(values_of(Diagnostic), min_size=1, max_size=2).map(tuple)),
 }
