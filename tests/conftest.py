@@ -1,10 +1,15 @@
 """Fixtures that more than one folder of tests uses."""
 
+import signal
 from collections.abc import AsyncIterator
 
 import pytest
 
 from solvers import Language, Runtime
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A job in the background of a shell is started so, and would hand it on to the programs that Ctrl-C is tried on.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
