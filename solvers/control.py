@@ -49,9 +49,9 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """From the fork server, once:
+    """From the fork server, once: the engine is loaded.
 
-    the engine is loaded. `open`: what a locked-in child can still reach, in words; empty is good.
+    `open`: what a locked-in child can still reach, in words; empty is good.
     """
 
     version: str

@@ -34,9 +34,9 @@ _GRACE_SECONDS = 0.8
 """How long after its wall-clock limit a run is answered at the latest, whatever became of the fork server."""
 
 _LARGEST = 10**9
-"""No limit goes beyond:
+"""No limit goes beyond this.
 
-a thousand million seconds or MiB is nobody's intention, and the kernel's numbers have an end.
+A thousand million seconds or MiB is nobody's intention, and the kernel's numbers have an end.
 """
 
 _ENGINES = {Language.PROLOG: "solvers.prolog.worker", Language.SMT: "solvers.smt.worker"}

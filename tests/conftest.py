@@ -14,18 +14,18 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
-    """asyncio alone:
+    """asyncio alone, since the runtime is built on it.
 
-    the runtime is built on it. One loop for the session, so that fixtures of the session can be async.
+    One loop for the session, so that fixtures of the session can be async.
     """
     return "asyncio"
 
 
 @pytest.fixture(scope="session")
 async def runtime(anyio_backend: str) -> AsyncIterator[Runtime]:
-    """The real runtime:
+    """The real runtime: both engines, the whole sandbox.
 
-    both engines, the whole sandbox. Its fork servers start with the first program and serve the session.
+    Its fork servers start with the first program and serve the session.
     """
     async with Runtime() as running:
         yield running
