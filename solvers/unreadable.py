@@ -1,4 +1,4 @@
-"""Refuses texts that are no text:
+"""Refuses texts that are no text.
 
 NUL ends a C string, and a lone surrogate is half a character. No engine is asked to read them.
 """
