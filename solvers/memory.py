@@ -17,7 +17,7 @@ from solvers.sandbox.kernel import Call, call
 # glibc keeps small free blocks in lists by their size, a multiple of 16 of which 8 bytes are its own, and a block in
 # such a list serves no other size. So every one of them is asked for, after those that are mapped on their own if
 # they get any larger.
-_SIZES = (*(2**exponent for exponent in range(16, 11, -1)), *range(2056, 16, -16))
+_SMALL = range(2056, 16, -16)
 
 _CODE = range(2**18, 2**22)
 """Bytes of a library that is worth mapping as a whole: a smaller one takes a fault or two, of a larger one most is
@@ -35,8 +35,14 @@ class _Mallinfo(ctypes.Structure):
     ]
 
 
-def fill_gaps() -> None:
-    """Take every free block below the heap's end, for good. Call it when everything is loaded."""
+def fill_gaps(largest_exponent: int = 16) -> None:
+    """Take every free block below the heap's end, for good. Call it when everything is loaded.
+
+    Args:
+        largest_exponent: of two, the largest block to look for. It must stay below malloc's threshold for mapping a
+            block on its own (2**17 unless changed): such a block never comes from the end, and the search would never
+            end.
+    """
     libc = ctypes.CDLL(None)
     if not hasattr(libc, "mallinfo2"):
         return
@@ -44,7 +50,7 @@ def fill_gaps() -> None:
     malloc.restype, malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
     free.restype, free.argtypes = None, [ctypes.c_void_p]
     mallinfo.restype = _Mallinfo
-    for size in _SIZES:
+    for size in (*(2**exponent for exponent in range(largest_exponent, 11, -1)), *_SMALL):
         while True:
             end = mallinfo().keepcost
             block = malloc(size)

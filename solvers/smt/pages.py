@@ -15,6 +15,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from solvers.memory import fill_gaps
+
 _HUGE = 2 * 2**20
 _SLACK = 4 * 2**20
 """Heap that the fork server itself may still grow into."""
@@ -28,8 +30,8 @@ _MADV_HUGEPAGE, _MADV_COLLAPSE = 14, 25
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _LARGEST_BLOCK = 2**25
 """The highest threshold that mallopt takes; a larger block is always mapped on its own."""
-_HOLES = (*(2**exponent for exponent in range(24, 11, -1)), *range(2048, 16, -32))
-"""Sizes that fill the gaps of a heap, largest first."""
+_LARGEST_GAP = 24
+"""Exponent of two of the largest gap to fill; below `_LARGEST_BLOCK`, as `fill_gaps` asks."""
 _FAILED = 2**64 - 1
 
 _pointer, _size = ctypes.c_void_p, ctypes.c_size_t
@@ -74,7 +76,7 @@ class Pages:
     def settle(self) -> None:
         """Arrange code and heap. For a process with one thread: code is moved while nothing runs it."""
         self._move_code()
-        self._fill_holes()
+        fill_gaps(_LARGEST_GAP)
         blocks = [self._malloc(_LARGEST_BLOCK - 4096) for _ in range((_SLACK + _ROOM) // _LARGEST_BLOCK)]
         for block in reversed(blocks):
             self._free(block)
@@ -98,16 +100,6 @@ class Pages:
         first, last = -(-start // _HUGE) * _HUGE, end // _HUGE * _HUGE
         if first < last:
             self._madvise(first, last - first, _MADV_COLLAPSE)
-
-    def _fill_holes(self) -> None:
-        """Take every free block below the heap's end, so that no later one lies in a page that is shared already."""
-        for size in _HOLES:
-            while True:
-                before = self._mallinfo().keepcost
-                block = self._malloc(size)
-                if self._mallinfo().keepcost != before:
-                    self._free(block)
-                    break
 
     def _move_code(self) -> None:
         if os.uname().machine != "x86_64":
