@@ -21,7 +21,7 @@ from solvers import control
 from solvers.control import Exited, Failed, NotStarted, Ready, RunRequest, Started
 from solvers.ending import Execution
 from solvers.errors import EngineMissingError, ProtocolError
-from solvers.types import Language, Layers, LimitName, Limits
+from solvers.types import Layers, LimitName, Limits
 
 _SUSPICION_SECONDS = 0.25
 """How long we wait for a word of the fork server before we look whether it is stopped."""
@@ -76,8 +76,8 @@ class RunOrder:
 class EngineProcess:
     """One fork server. Made by `start`; not reusable once `lost` is set."""
 
-    def __init__(self, language: Language, module: str, layers: Layers) -> None:
-        self._language = language
+    def __init__(self, name: str, module: str, layers: Layers) -> None:
+        self._name = name
         self._loop = asyncio.get_running_loop()
         self._runs: dict[int, _Run] = {}
         self._next_run = 0
@@ -110,14 +110,14 @@ class EngineProcess:
         self._loop.add_reader(self._socket.fileno(), self._on_report)
 
     @staticmethod
-    async def start(language: Language, module: str, layers: Layers, seconds: float) -> "EngineProcess":
+    async def start(name: str, module: str, layers: Layers, seconds: float) -> "EngineProcess":
         """Start a fork server and wait until its engine is loaded. Raises `EngineMissingError`."""
-        process = EngineProcess(language, module, layers)
+        process = EngineProcess(name, module, layers)
         try:
             async with asyncio.timeout(seconds):
                 await asyncio.shield(process._ready)
         except TimeoutError as error:
-            raise EngineMissingError(language, f"it did not load within {seconds:g} seconds") from error
+            raise EngineMissingError(name, f"it did not load within {seconds:g} seconds") from error
         finally:
             if not process._ready.done() or process._ready.exception() is not None:
                 await process.close()
@@ -177,7 +177,7 @@ class EngineProcess:
             run.fail(reason)
         self._runs.clear()
         if not self._ready.done():
-            self._ready.set_exception(EngineMissingError(self._language, self._last_words(reason)))
+            self._ready.set_exception(EngineMissingError(self._name, self._last_words(reason)))
             self._ready.exception()
 
     def is_stopped(self) -> bool:
@@ -242,7 +242,7 @@ class EngineProcess:
             case Ready():
                 self._ready.set_result(report)
             case Failed(detail):
-                self._ready.set_exception(EngineMissingError(self._language, detail))
+                self._ready.set_exception(EngineMissingError(self._name, detail))
                 self._ready.exception()
 
     def _on_end(self) -> None:

@@ -25,7 +25,7 @@ from solvers.errors import (
     WorkerCrashedError,
 )
 from solvers.logical import judge
-from solvers.types import Finished, Job, Language, Layers, Limits, Program, Run, Usage
+from solvers.types import Engine, Finished, Job, Language, Layers, Limits, Program, Run, Usage
 from solvers.wire import encode_job
 
 _log = logging.getLogger(__name__)
@@ -39,11 +39,14 @@ _LARGEST = 10**9
 A thousand million seconds or MiB is nobody's intention, and the kernel's numbers have an end.
 """
 
-_ENGINES = {Language.PROLOG: "solvers.prolog.worker", Language.SMT: "solvers.smt.worker"}
+_ENGINES = {
+    Engine.PROLOG: "solvers.prolog.worker",
+    Engine.SMT: "solvers.smt.worker",
+}
 
 _PROBES = {
-    Language.PROLOG: Job(Program(Language.PROLOG, ""), query="true"),
-    Language.SMT: Job(Program(Language.SMT, "(check-sat)")),
+    Engine.PROLOG: Job(Program(Language.PROLOG, ""), query="true"),
+    Engine.SMT: Job(Program(Language.SMT, "(check-sat)")),
 }
 
 
@@ -58,14 +61,14 @@ class RuntimeConfig:
         allow_open: run even where files, processes or network stay open. For programs that are all trusted, and for
             tests.
         fork_server_timeout: seconds an engine may take to load.
-        engines: module that serves each language; its `__main__` calls `solvers.forkserver.serve`.
+        engines: module that serves each engine; its `__main__` calls `solvers.forkserver.serve`.
     """
 
     concurrency: int = field(default_factory=lambda: os.cpu_count() or 1)
     layers: Layers = field(default_factory=Layers)
     allow_open: bool = False
     fork_server_timeout: float = 60.0
-    engines: Mapping[Language, str] = field(default_factory=lambda: dict(_ENGINES))
+    engines: Mapping[Engine, str] = field(default_factory=lambda: dict(_ENGINES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class Runtime:
         if self.config.concurrency < 1:
             raise ValueError(f"concurrency must be at least 1, not {self.config.concurrency}")
         self._slots = asyncio.Semaphore(self.config.concurrency)
-        self._engines: dict[Language, asyncio.Task[EngineProcess]] = {}
+        self._engines: dict[Engine, asyncio.Task[EngineProcess]] = {}
         self._discarded: set[asyncio.Task[None]] = set()
         self._closed = False
 
@@ -118,11 +121,12 @@ class Runtime:
         """
         self._check_open()
         check_limits(limits)
-        if job.program.language not in self.config.engines:
-            raise UnsupportedLanguageError(job.program.language)
+        name = job.engine or Engine(job.program.language.value)
+        if name not in self.config.engines:
+            raise UnsupportedLanguageError(name)
         encoded = encode_job(job)
         async with self._slots:
-            engine, execution = await self._execute(job.program.language, encoded, limits)
+            engine, execution = await self._execute(name, encoded, limits)
         ending = ending_of(job.program.language, execution)
         if isinstance(ending, Finished):
             ending = replace(ending, diagnostics=ending.diagnostics + judge(job, ending.outcome))
@@ -174,14 +178,14 @@ class Runtime:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
 
-    async def health(self) -> dict[Language, EngineHealth]:
+    async def health(self) -> dict[Engine, EngineHealth]:
         """Whether each engine answers, found out by running a trivial program.
 
         Starts engines that were not needed so far.
         """
-        languages = list(self.config.engines)
-        found = await asyncio.gather(*(self._examine(language) for language in languages))
-        return dict(zip(languages, found, strict=True))
+        engines = list(self.config.engines)
+        found = await asyncio.gather(*(self._examine(name) for name in engines))
+        return dict(zip(engines, found, strict=True))
 
     async def close(self) -> None:
         """End every program and engine; what still waits raises `RuntimeClosedError`. No process is left."""
@@ -200,27 +204,27 @@ class Runtime:
         if self._closed:
             raise RuntimeClosedError
 
-    async def _execute(self, language: Language, job: bytes, limits: Limits) -> tuple[EngineProcess, Execution]:
+    async def _execute(self, name: Engine, job: bytes, limits: Limits) -> tuple[EngineProcess, Execution]:
         """Run the job, and once more if the fork server fails."""
         failures: list[str] = []
         deadline = 0.0
         while len(failures) < 2:
-            engine = await self._engine(language)
+            engine = await self._engine(name)
             deadline = deadline or time.monotonic() + limits.wall_seconds + _GRACE_SECONDS
             try:
                 return engine, await engine.run(RunOrder(job, limits, deadline, repeated=bool(failures)))
             except RunFailedError as failure:
                 self._check_open()
                 failures.append(failure.detail)
-                _log.warning("%s fork server %d: a run failed: %s", language, engine.pid, failure.detail)
+                _log.warning("%s fork server %d: a run failed: %s", name, engine.pid, failure.detail)
                 if not failure.sound:
-                    self._discard(language, engine)
-        raise WorkerCrashedError(language, "; then: ".join(failures))
+                    self._discard(name, engine)
+        raise WorkerCrashedError(name, "; then: ".join(failures))
 
-    async def _engine(self, language: Language) -> EngineProcess:
-        """The fork server of `language`, started if there is none. All that wait for it share one start."""
+    async def _engine(self, name: Engine) -> EngineProcess:
+        """The fork server of `name`, started if there is none. All that wait for it share one start."""
         self._check_open()
-        starting = self._engines.get(language)
+        starting = self._engines.get(name)
         if starting is not None and starting.done():
             loaded = _loaded(starting)
             if loaded is None:
@@ -229,8 +233,8 @@ class Runtime:
                 self._end(loaded)
                 starting = None
         if starting is None:
-            starting = asyncio.create_task(self._start(language))
-            self._engines[language] = starting
+            starting = asyncio.create_task(self._start(name))
+            self._engines[name] = starting
         try:
             return await asyncio.shield(starting)
         except asyncio.CancelledError:
@@ -238,20 +242,18 @@ class Runtime:
                 raise RuntimeClosedError from None
             raise
 
-    async def _start(self, language: Language) -> EngineProcess:
+    async def _start(self, name: Engine) -> EngineProcess:
         config = self.config
-        engine = await EngineProcess.start(
-            language, config.engines[language], config.layers, config.fork_server_timeout
-        )
+        engine = await EngineProcess.start(name, config.engines[name], config.layers, config.fork_server_timeout)
         if engine.ready.open and not config.allow_open:
             await engine.close()
             raise SandboxUnavailableError(engine.ready.open)
         return engine
 
-    def _discard(self, language: Language, engine: EngineProcess) -> None:
-        current = self._engines.get(language)
+    def _discard(self, name: Engine, engine: EngineProcess) -> None:
+        current = self._engines.get(name)
         if _loaded(current) is engine:
-            del self._engines[language]
+            del self._engines[name]
         self._end(engine)
 
     def _end(self, engine: EngineProcess) -> None:
@@ -260,10 +262,10 @@ class Runtime:
         self._discarded.add(closing)
         closing.add_done_callback(self._discarded.discard)
 
-    async def _examine(self, language: Language) -> EngineHealth:
+    async def _examine(self, name: Engine) -> EngineHealth:
         try:
-            run = await self.solve(_PROBES[language])
-            engine = await self._engine(language)
+            run = await self.solve(_PROBES[name])
+            engine = await self._engine(name)
         except SolverError as error:
             return EngineHealth(error=str(error))
         if not isinstance(run.ending, Finished):

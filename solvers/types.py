@@ -13,6 +13,16 @@ class Language(StrEnum):
     SMT = "smt"
 
 
+class Engine(StrEnum):
+    """What decides a program: the engine of each language, which has the language's name, and a second one for SMT-LIB
+    that gives proofs and a second opinion.
+    """
+
+    PROLOG = "prolog"
+    SMT = "smt"
+    CVC5 = "cvc5"
+
+
 class Wanted(StrEnum):
     """What the asker needs from the outcome; what does not meet it is a `logical` diagnostic."""
 
@@ -38,12 +48,16 @@ class Job:
         query: a Prolog goal; or SMT-LIB commands run after the program's own, None for none.
         wanted: what the outcome is held against.
         answer: the variable (Prolog) or term (SMT) whose value answers; None: the only one there is.
+        engine: None: that of the language.
+        evidence: whether the ending shall carry evidence for its outcome, which a checker can verify.
     """
 
     program: Program
     query: str | None = None
     wanted: Wanted = Wanted.ANY
     answer: str | None = None
+    engine: Engine | None = None
+    evidence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +208,90 @@ Outcome = Answers | NoAnswer | Decision
 """What logic says."""
 
 
+class Rule(StrEnum):
+    """Why a goal holds in a derivation.
+
+    A body is taken apart first: `A, B` is its parts in order, `true` and `!` are nothing; every other goal is a step.
+    """
+
+    QUERY = "query"
+    """Step 0 alone: the query, as answered; its premises are the goals of its body."""
+    CLAUSE = "clause"
+    """An instance of the program's clause at `line`; the premises are the goals of the clause's body."""
+    BUILTIN = "builtin"
+    """A predicate of the engine or of a library, without premises."""
+    CONSTRAINT = "constraint"
+    """`{}`/1, `#=`/2 and their like: holds of the values that the answer gives."""
+    LEFT = "left"
+    """`(A ; B)` by `A`."""
+    RIGHT = "right"
+    """`(A ; B)` by `B`."""
+    THEN = "then"
+    """`(C -> T)`, `(C -> T ; E)`, also with `*->`: the premises are the goals of `C` and those of `T`."""
+    ELSE = "else"
+    """`(C -> T ; E)` and `(C *-> T ; E)` by `E`; that `C` fails is for the checker to find out."""
+    CALL = "call"
+    """`call/N`, `once/1`, `ignore/1`, and `Module:Goal`: the premises are the goals called."""
+    FAILURE = "failure"
+    """`\\+ G` and its like: that `G` fails is for the checker to find out."""
+    ALL = "all"
+    """`findall/3`, `forall/2`, `aggregate_all/3` and their like: for the checker to find out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One goal of a derivation under the final substitution, as text, and why it holds.
+
+    Args:
+        line: of the program, from 1, where the clause begins; None where `rule` is not `CLAUSE`.
+        premises: places of the steps it rests on, each larger than its own, so that there is no circle.
+    """
+
+    goal: str
+    rule: Rule
+    line: int | None = None
+    premises: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """The proof tree of one answer: its steps, the query's first. A variable left unbound has one name throughout."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Derivations:
+    """One derivation for each substitution of `Answers`, in the same order; empty for `NoAnswer`."""
+
+    derivations: tuple[Derivation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelText:
+    """A model as the engine prints it: the reply to `get-model`, in SMT-LIB."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A proof of `unsat` in the Alethe format, as the engine prints it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoEvidence:
+    """Evidence was asked for, and there is none: why."""
+
+    reason: str
+
+
+Evidence = Derivations | ModelText | Proof | NoEvidence
+"""What a worker hands over for a checker. Not trusted: it counts for what a checker makes of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finished:
     """The program ran to its end.
@@ -202,11 +300,13 @@ class Finished:
         outcome: what logic says; for SMT the reply to the last check.
         checks: SMT only: the reply to every check, in order, the last included.
         diagnostics: `logical` ones: where the outcome is not what the job wanted.
+        evidence: for the outcome; None where the job did not ask for it.
     """
 
     outcome: Outcome
     checks: tuple[Decision, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ A job goes to a worker, an ending comes back, a run is what HTTP and the command
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import asdict, fields
 from enum import StrEnum
 from typing import Any, NoReturn, TypeVar
@@ -14,21 +14,30 @@ from solvers.errors import ProtocolError
 from solvers.types import (
     Answers,
     Decision,
+    Derivation,
+    Derivations,
     Diagnostic,
     Ending,
+    Engine,
     ErrorClass,
+    Evidence,
     Finished,
     Job,
     Language,
     Layers,
     LimitName,
+    ModelText,
     NoAnswer,
+    NoEvidence,
     Outcome,
     Part,
     Program,
+    Proof,
     Rejected,
+    Rule,
     Run,
     Satisfiable,
+    Step,
     Stopped,
     Substitution,
     Unknown,
@@ -62,25 +71,36 @@ def encode_job(job: Job) -> bytes:
 
     Lone surrogates pass, so that the worker sees the text as it was given and can refuse it.
     """
-    return _dump(
-        {
-            "language": job.program.language,
-            "text": job.program.text,
-            "query": job.query,
-            "wanted": job.wanted,
-            "answer": job.answer,
-        }
-    ).encode("utf-8", "surrogatepass")
+    return _dump(job_to_json(job)).encode("utf-8", "surrogatepass")
 
 
 def decode_job(data: bytes) -> Job:
     """Raises `ProtocolError`."""
-    body = _object(_load(data, "surrogatepass"), "a job", {"language", "text", "query", "wanted", "answer"})
+    return job_from_json(_load(data, "surrogatepass"))
+
+
+def job_to_json(job: Job) -> dict[str, Any]:
+    return {
+        "language": job.program.language,
+        "text": job.program.text,
+        "query": job.query,
+        "wanted": job.wanted,
+        "answer": job.answer,
+        "engine": job.engine,
+        "evidence": job.evidence,
+    }
+
+
+def job_from_json(body: object) -> Job:
+    """Raises `ProtocolError`."""
+    body = _object(body, "a job", _JOB)
     return Job(
         program=Program(_member(Language, body["language"]), _text(body["text"])),
         query=_optional(_text, body["query"]),
         wanted=_member(Wanted, body["wanted"]),
         answer=_optional(_text, body["answer"]),
+        engine=_optional(lambda name: _member(Engine, name), body["engine"]),
+        evidence=_boolean(body["evidence"]),
     )
 
 
@@ -92,7 +112,7 @@ def encode_ending(ending: Ending) -> bytes:
 
 def decode_ending(data: bytes) -> Ending:
     """Raises `ProtocolError`."""
-    ending = _ending_from_json(_object(_load(data, "strict"), "an ending", _ENDING))
+    ending = _ending_from_json(_object(_load(data, "strict"), "an ending", _ENDING, {"evidence"}))
     # We escape control characters only. Written as an escape, a lone surrogate would come in, and could not leave.
     if b"\\u" in data and encode_ending(ending) != data:
         raise ProtocolError("a text of this ending is not as a worker writes it")
@@ -116,29 +136,32 @@ def run_to_json(run: Run) -> dict[str, Any]:
 
 def run_from_json(body: object) -> Run:
     """The run that `run_to_json` wrote. Raises `ProtocolError`."""
-    body = _object(body, "a run", _ENDING | {"output", "usage", "sandbox"})
+    body = _object(body, "a run", _ENDING | {"output", "usage", "sandbox"}, {"evidence"})
     usage = _object(body["usage"], "usage", _USAGE)
     sandbox = _object(body["sandbox"], "sandbox", _LAYERS)
     return Run(
-        ending=_ending_from_json({key: body[key] for key in _ENDING}),
+        ending=_ending_from_json(body),
         output=_text(body["output"]),
         usage=Usage(**{name: _number(value) for name, value in usage.items()}),
         sandbox=Layers(**{name: _boolean(value) for name, value in sandbox.items()}),
     )
 
 
+_JOB = {"language", "text", "query", "wanted", "answer", "engine", "evidence"}
 _ENDING = {"status", "limit", "diagnostics", "outcome"}
+"""What every ending has; `evidence` as well where it was asked for."""
 _USAGE = {field.name for field in fields(Usage)}
 _LAYERS = {field.name for field in fields(Layers)}
 
 
 def _ending_to_json(ending: Ending) -> dict[str, Any]:
     match ending:
-        case Finished(outcome, checks, diagnostics):
-            body = _outcome_to_json(outcome)
+        case Finished(outcome, checks, diagnostics, evidence):
+            body = outcome_to_json(outcome)
             if checks != _usual_checks(outcome):
-                body["checks"] = [_outcome_to_json(check) for check in checks]
-            return _ending("finished", outcome=body, diagnostics=diagnostics)
+                body["checks"] = [outcome_to_json(check) for check in checks]
+            shown = None if evidence is None else evidence_to_json(evidence)
+            return _ending("finished", outcome=body, diagnostics=diagnostics, evidence=shown)
         case Stopped(limit):
             return _ending("stopped", limit=limit)
         case Rejected(diagnostics):
@@ -150,12 +173,14 @@ def _ending(
     limit: LimitName | None = None,
     diagnostics: tuple[Diagnostic, ...] = (),
     outcome: dict[str, Any] | None = None,
+    evidence: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     return {
         "status": status,
         "limit": limit,
         "diagnostics": [_diagnostic_to_json(diagnostic) for diagnostic in diagnostics],
         "outcome": outcome,
+        **({} if evidence is None else {"evidence": evidence}),
     }
 
 
@@ -164,13 +189,15 @@ def _ending_from_json(body: Mapping[str, Any]) -> Ending:
     match body["status"], body["limit"], body["outcome"]:
         case "finished", None, dict() as outcome:
             checks = outcome.get("checks")
-            decided = _outcome_from_json({key: value for key, value in outcome.items() if key != "checks"})
+            evidence = _optional(evidence_from_json, body.get("evidence"))
+            decided = outcome_from_json({key: value for key, value in outcome.items() if key != "checks"})
             if checks is None:
-                return Finished(decided, _usual_checks(decided), diagnostics)
-            return Finished(decided, tuple(_decision_from_json(check) for check in _list(checks)), diagnostics)
-        case "stopped", str() as limit, None if not diagnostics:
+                return Finished(decided, _usual_checks(decided), diagnostics, evidence)
+            replies = tuple(_decision_from_json(check) for check in _list(checks))
+            return Finished(decided, replies, diagnostics, evidence)
+        case "stopped", str() as limit, None if not diagnostics and "evidence" not in body:
             return Stopped(_member(LimitName, limit))
-        case "rejected", None, None if diagnostics:
+        case "rejected", None, None if diagnostics and "evidence" not in body:
             return Rejected(diagnostics)
         case status, limit, _:
             what = f"status {_shown(status)} and limit {_shown(limit)}"
@@ -182,7 +209,52 @@ def _usual_checks(outcome: Outcome) -> tuple[Decision, ...]:
     return () if isinstance(outcome, Answers | NoAnswer) else (outcome,)
 
 
-def _outcome_to_json(outcome: Outcome) -> dict[str, Any]:
+def evidence_to_json(evidence: Evidence) -> dict[str, Any]:
+    """As in an ending. A step is `[goal, rule, line, [premise, ...]]`: they are many."""
+    match evidence:
+        case Derivations(derivations):
+            return {
+                "kind": "derivations",
+                "derivations": [
+                    [[step.goal, step.rule, step.line, list(step.premises)] for step in derivation.steps]
+                    for derivation in derivations
+                ],
+            }
+        case ModelText(text):
+            return {"kind": "model", "text": text}
+        case Proof(text):
+            return {"kind": "proof", "text": text}
+        case NoEvidence(reason):
+            return {"kind": "none", "reason": reason}
+
+
+def evidence_from_json(body: object) -> Evidence:
+    """Raises `ProtocolError`."""
+    kind = body.get("kind") if isinstance(body, dict) else None
+    match kind:
+        case "derivations":
+            found = _list(_object(body, "derivations", {"kind", "derivations"})["derivations"])
+            return Derivations(tuple(Derivation(tuple(map(_step_from_json, _list(steps)))) for steps in found))
+        case "model":
+            return ModelText(_text(_object(body, "a model", {"kind", "text"})["text"]))
+        case "proof":
+            return Proof(_text(_object(body, "a proof", {"kind", "text"})["text"]))
+        case "none":
+            return NoEvidence(_text(_object(body, "no evidence", {"kind", "reason"})["reason"]))
+        case _:
+            raise ProtocolError(f"no evidence of kind {_shown(kind)}")
+
+
+def _step_from_json(body: object) -> Step:
+    if not isinstance(body, list) or len(body) != 4:
+        raise ProtocolError(f"a step is goal, rule, line and premises, not {_shown(body)}")
+    goal, rule, line, premises = body
+    places = tuple(map(_index, _list(premises)))
+    return Step(_text(goal), _member(Rule, rule), _optional(_place, line), places)
+
+
+def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
+    """As in an ending, without `checks`."""
     match outcome:
         case Answers(substitutions, exhausted):
             return {
@@ -207,7 +279,8 @@ def _outcome_to_json(outcome: Outcome) -> dict[str, Any]:
             return {"kind": "unknown", "reason": reason}
 
 
-def _outcome_from_json(body: Mapping[str, Any]) -> Outcome:
+def outcome_from_json(body: Mapping[str, Any]) -> Outcome:
+    """Raises `ProtocolError`."""
     match body.get("kind"):
         case "answers":
             _object(body, "answers", {"kind", "answers", "kinds", "residual", "exhausted"})
@@ -300,8 +373,8 @@ def _shown(value: object) -> str:
     return repr(value)[:80]
 
 
-def _object(value: object, what: str, keys: set[str]) -> dict[str, Any]:
-    if not isinstance(value, dict) or value.keys() != keys:
+def _object(value: object, what: str, keys: set[str], optional: Set[str] = frozenset()) -> dict[str, Any]:
+    if not isinstance(value, dict) or value.keys() - optional != keys:
         found = _shown(sorted(value)) if isinstance(value, dict) else _shown(value)
         raise ProtocolError(f"{what} has the keys {sorted(keys)}, not {found}")
     return value
@@ -323,6 +396,13 @@ def _place(value: object) -> int:
     """A line or a column."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < _LARGEST_PLACE:
         raise ProtocolError(f"expected a line or a column, not {_shown(value)}")
+    return value
+
+
+def _index(value: object) -> int:
+    """The place of a step."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _LARGEST_PLACE:
+        raise ProtocolError(f"expected the place of a step, not {_shown(value)}")
     return value
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from app.api.bodies import EngineRead
 from app.settings import Settings
 from solvers.runtime import EngineHealth, Runtime, RuntimeConfig
-from solvers.types import Language
+from solvers.types import Engine
 
 
 @asynccontextmanager
@@ -18,13 +18,13 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         yield runtime
 
 
-def engines_read(health: Mapping[Language, EngineHealth]) -> dict[Language, EngineRead]:
+def engines_read(health: Mapping[Engine, EngineHealth]) -> dict[Engine, EngineRead]:
     return {
-        language: EngineRead(
+        name: EngineRead(
             version=engine.version,
             sandbox=asdict(engine.layers) if engine.layers else None,
             seconds=engine.seconds,
             error=engine.error,
         )
-        for language, engine in health.items()
+        for name, engine in health.items()
     }

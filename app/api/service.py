@@ -55,7 +55,7 @@ from app.store.session import Database
 from app.store.traces import INTERRUPTED, TraceStore
 from solvers.errors import SolverError
 from solvers.runtime import Runtime
-from solvers.types import Job, Language, Limits, Run
+from solvers.types import Engine, Job, Limits, Run
 
 log = structlog.get_logger("quod.service")
 
@@ -89,7 +89,7 @@ class Service:
         runtime: Runtime,
         lm: LanguageModel,
         database: Database,
-        engines: Mapping[Language, EngineRead],
+        engines: Mapping[Engine, EngineRead],
     ) -> None:
         self.settings = settings
         self.runtime = runtime
@@ -257,7 +257,7 @@ class Service:
         ready = database == "ok" and all(engine.error is None for engine in engines.values())
         return ReadyRead(ready=ready, database=database, engines=engines)
 
-    async def _health(self) -> dict[Language, EngineRead]:
+    async def _health(self) -> dict[Engine, EngineRead]:
         """Each engine, asked now; while long programs take every place, the answers that they gave last."""
         try:
             self._engines = engines_read(await asyncio.wait_for(self.runtime.health(), HEALTH_SECONDS))
