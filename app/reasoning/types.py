@@ -7,7 +7,10 @@ from enum import StrEnum
 
 from app.lm.types import Completion, LmIdentity, Message
 from app.prompts import PromptRef
+from solvers.certificates import CheckReport, CheckResult
 from solvers.types import Diagnostic, Language, Limits, Program, Run
+
+__all__ = ["CheckReport", "CheckResult"]  # part of an attempt
 
 
 class Kind(StrEnum):
@@ -66,6 +69,8 @@ class RunName(StrEnum):
     """Prolog: the search for something that holds together with its negation."""
     UNIQUENESS = "uniqueness"
     """SMT: the program with another value for the answer; unsat where there is no other."""
+    OPTIMALITY = "optimality"
+    """SMT: the program with a better value of its objective; unsat where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +80,21 @@ class NotExtracted:
     diagnostics: tuple[Diagnostic, ...]
 
 
-class CheckResult(StrEnum):
-    CONFIRMED = "confirmed"
-    REFUTED = "refuted"
-    NOT_CHECKABLE = "not_checkable"
+class Purpose(StrEnum):
+    """Why an attempt was made."""
 
-
-@dataclass(frozen=True, slots=True)
-class CheckReport:
-    result: CheckResult
-    reason: str
-    checker: str | None = None
+    FORMALISATION = "formalisation"
+    """The first one, a repair of it, or a new start."""
+    CORROBORATION = "corroboration"
+    """A second reading of the problem, made without sight of the first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try: prompt, completion, what was taken out of it, its runs by name, and the check of the evidence."""
+    """One try: prompt, completion, what was taken out of it, its runs by name, and the check of the evidence.
+
+    `second_opinions` are runs of the same jobs by another engine; their evidence, a proof, is what is checked.
+    """
 
     number: int
     prompt: PromptRef
@@ -105,6 +109,8 @@ class Attempt:
     started_at: datetime
     seconds: float
     """The service's own time: without the language model's, the solvers' included."""
+    purpose: Purpose = Purpose.FORMALISATION
+    second_opinions: Mapping[RunName, Run] = field(default_factory=dict)
 
 
 class VerdictKind(StrEnum):
@@ -152,6 +158,19 @@ class Budget:
     attempts: int = 3
     tokens: int | None = None
     seconds: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Assurance:
+    """How much evidence is asked for.
+
+    Args:
+        min_trust: below it nothing is concluded; None: every verdict is given, with the trust it has.
+        corroborate: have the problem formalised a second time, and conclude only what both readings say.
+    """
+
+    min_trust: Trust | None = None
+    corroborate: bool = False
 
 
 class OnRepeat(StrEnum):

@@ -227,6 +227,10 @@ class AttemptRow(Row, table=True):
     check_result: str = Field(sa_type=Word)
     check_reason: str = Field(sa_type=ExactText)
     checker: str | None = Field(sa_type=ExactText)
+    check_assumptions: list[str] = Field(sa_type=ExactJson)
+    purpose: str = Field(sa_type=Word)
+    second_opinions: dict[str, Any] = Field(sa_type=ExactJson)
+    """Runs by another engine, by name, each as `run_to_json` writes it."""
     diagnostics: list[dict[str, Any]] = Field(sa_type=ExactJson)
     started_at: datetime = Field(sa_type=UTCDateTime)
     seconds: float = Field(sa_type=Double)

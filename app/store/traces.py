@@ -27,6 +27,7 @@ from app.reasoning.types import (
     Kind,
     NotExtracted,
     Problem,
+    Purpose,
     RunName,
     Spent,
     Trace,
@@ -396,6 +397,9 @@ def _add_attempt(session: Session, trace_id: str, attempt: Attempt) -> None:
                 "check_result": attempt.check.result.value,
                 "check_reason": attempt.check.reason,
                 "checker": attempt.check.checker,
+                "check_assumptions": list(attempt.check.assumptions),
+                "purpose": attempt.purpose.value,
+                "second_opinions": {name.value: run_to_json(run) for name, run in attempt.second_opinions.items()},
                 "diagnostics": diagnostics_to_json(attempt.diagnostics),
                 "started_at": attempt.started_at,
                 "seconds": attempt.seconds,
@@ -516,10 +520,14 @@ def _attempt(
         ),
         formalisation=_formalisation(row, texts),
         runs=runs,
-        check=CheckReport(CheckResult(row.check_result), row.check_reason, row.checker),
+        check=CheckReport(
+            CheckResult(row.check_result), row.check_reason, row.checker, tuple(row.check_assumptions)
+        ),
         diagnostics=diagnostics_from_json(row.diagnostics),
         started_at=row.started_at,
         seconds=row.seconds,
+        purpose=Purpose(row.purpose),
+        second_opinions={RunName(name): run_from_json(body) for name, body in row.second_opinions.items()},
     )
 
 
