@@ -4,7 +4,7 @@
 % discontiguous clauses, initialization) happens here too. Two things are taken over: each term passes on_term/5 as it
 % was read, before anything is done with it, and load-time messages are collected instead of printed.
 
-:- module(quod_run, [prepare/1, rehearse/3, ready/0, run/7]).
+:- module(quod_run, [prepare/1, rehearse/4, ready/0, run/8]).
 
 :- use_module(library(aggregate)).
 :- use_module(library(apply)).
@@ -13,6 +13,7 @@
 :- use_module(library(prolog_wrap)).
 
 :- use_module(answers).
+:- use_module(derive).
 :- use_module(diagnose).
 :- use_module(floundering).
 :- use_module(libraries).
@@ -30,6 +31,7 @@
     overrun/0,                  % a directive ran out of memory
     undone/1,                   % undone(Fault): a directive raised an error
     place/2,                    % module and source that a program is loaded as
+    evidence_wanted/1,          % evidence_wanted(Seconds): of the run's time
     initialization_goal/1.      % run when all terms are in and none is refused
 
 max_faults(10).
@@ -54,19 +56,21 @@ prepare(Version) :-
                    quod_run:on_term(Raw, Layout, Term, TermLayout, Wrapped)),
     warm_up.
 
-%!  rehearse(+Program, +Query, -Reply) is det.
+%!  rehearse(+Program, +Query, +EvidenceSeconds, -Reply) is det.
 %
 %   Run a program of ours before the fork, so that clause indexes, links between modules and whatever else is made
 %   when it is first needed is there in every child. It is loaded into a module of its own: a program finds nothing
 %   of it.
-rehearse(Program, Query, Reply) :-
+rehearse(Program, Query, Seconds, Reply) :-
     gensym(rehearsal_, Place),
     set_module(Place:base(quod_autoload)),
     retractall(place(_, _)),
     assertz(place(Place, Place)),
-    run(Program, Query, 1, 1000, 65536, 256, Reply),
-    forall(member(Head, [policy_on, phase(_), fault(_), watched, overrun, initialization_goal(_), place(_, _)]),
+    run(Program, Query, 1, 1000, 65536, 256, Seconds, Reply),
+    forall(member(Head, [policy_on, phase(_), fault(_), watched, overrun, initialization_goal(_), place(_, _),
+                         evidence_wanted(_)]),
            retractall(Head)),
+    set_prolog_flag(optimise_clpfd, true),
     retractall(quod_policy:late(_, _, _)),
     forall(recorded(quod_source, _, Reference), erase(Reference)),
     assertz(place(user, program)).
@@ -98,8 +102,9 @@ own_module(Module) :-
     sub_atom(Module, 0, _, _, quod_),
     Module \== quod_autoload.
 
-%!  run(+Program, +Query, +Policy, +MaxAnswers, +MaxChars, +MemoryMib, -Reply) is det.
+%!  run(+Program, +Query, +Policy, +MaxAnswers, +MaxChars, +MemoryMib, +EvidenceSeconds, -Reply) is det.
 %
+%   EvidenceSeconds is 0 where no evidence is wanted, else the seconds that the whole run may take.
 %   Reply is one of
 %
 %     ["answers", Exhausted, [[[[Name, Text, Kind], ...], [Residual, ...]], ...], Faults]
@@ -109,15 +114,21 @@ own_module(Module) :-
 %     ["stopped", Limit]
 %     ["unwatched"]                     the loader did not hand over the terms it read: a fault of ours
 %     ["rejected", Faults]
+%     ["with_evidence", Reply, Evidence]      as derivations/7 makes it
 %
 %   where Faults is [[Class, Message, Part, Offset, Symbol, Suggestion], ...] in the order of the text, with texts as
 %   strings; Offset counts characters from 0 in the text of Part, -1 where it is not known; Exhausted is 0 or 1;
 %   Symbol and Suggestion are "" for none.
-run(Program, Query, Policy, MaxAnswers, MaxChars, MemoryMib, Reply) :-
+run(Program, Query, Policy, MaxAnswers, MaxChars, MemoryMib, EvidenceSeconds, Reply) :-
     StackLimit is MemoryMib * 1024 * 1024,
     set_prolog_flag(stack_limit, StackLimit),
     (   Policy == 1
     ->  assertz(policy_on)
+    ;   true
+    ),
+    (   EvidenceSeconds > 0
+    ->  assertz(evidence_wanted(EvidenceSeconds)),
+        set_prolog_flag(optimise_clpfd, false)  % a clause keeps the constraints that the text has
     ;   true
     ),
     catch(run(Program, Query, MaxAnswers, MaxChars, Reply0), Error, true),
@@ -140,10 +151,25 @@ run(Program, Query, MaxAnswers, MaxChars, Reply) :-
         ->  Reply = ["unstratified", Indicator]
         ;   set_phase(running),
             place(Module, _),
-        answers(Module:Goal, Bindings, MaxAnswers, MaxChars, Reply0),
-            qualify(Reply0, Reply)
+            statistics(inferences, Before),
+            answers(Module:Goal, Bindings, MaxAnswers, MaxChars, Reply0),
+            qualify(Reply0, Reply1),
+            with_evidence(Module:Goal, Bindings, Reply0, Reply1, MaxChars, Before, Reply)
         )
     ;   reply_of_faults(Reply)
+    ).
+
+%   with_evidence(:Goal, +Bindings, +Found, +Reply0, +MaxChars, +Before, -Reply): Before are the inferences when the
+%   query was put.
+with_evidence(Goal, Bindings, Found, Reply0, MaxChars, Before, Reply) :-
+    (   evidence_wanted(Seconds)
+    ->  statistics(inferences, After),
+        statistics(cputime, Used),
+        Work is After - Before,
+        Share is Used / Seconds,
+        derivations(Goal, Bindings, Found, MaxChars, Work, Share, Evidence),
+        Reply = ["with_evidence", Reply0, Evidence]
+    ;   Reply = Reply0
     ).
 
 left_out(fault("syntax", _, "program", _, _, _)).

@@ -16,17 +16,23 @@ from solvers.errors import EngineMissingError
 from solvers.prolog.samples import SAMPLES
 from solvers.types import (
     Answers,
+    Derivation,
+    Derivations,
     Diagnostic,
     Ending,
     ErrorClass,
+    Evidence,
     Finished,
     Job,
     Language,
     LimitName,
     Limits,
     NoAnswer,
+    NoEvidence,
     Part,
     Rejected,
+    Rule,
+    Step,
     Stopped,
     Substitution,
     Unknown,
@@ -92,6 +98,7 @@ class PrologEngine:
                 limits.max_answers,
                 limits.output_bytes,
                 limits.memory_mib,
+                min(limits.wall_seconds, limits.cpu_seconds) if job.evidence else 0,
             )
         except self._swi.PrologError as error:
             return self._uncaught(error)
@@ -101,7 +108,8 @@ class PrologEngine:
 
     def _rehearse(self, sample: Job) -> None:
         texts = _texts(sample)
-        _ending(self._swi.apply_once("quod_run", "rehearse", texts[Part.PROGRAM], texts[Part.QUERY]), texts)
+        seconds = int(sample.evidence)
+        _ending(self._swi.apply_once("quod_run", "rehearse", texts[Part.PROGRAM], texts[Part.QUERY], seconds), texts)
 
     def _uncaught(self, error: Exception) -> Ending:
         """What no catch/3 of ours could hold back: abort/0, and memory so short that not even that works."""
@@ -175,6 +183,9 @@ def _ending(reply: Sequence[Any], texts: dict[Part, str]) -> Ending:
             raise RuntimeError("SWI-Prolog's loader did not hand over the terms it read")
         case ["rejected", faults]:
             return Rejected(tuple(_diagnostic(each, texts) for each in faults))
+        case ["with_evidence", without, evidence]:
+            ending = _ending(without, texts)
+            return replace(ending, evidence=_evidence(evidence)) if isinstance(ending, Finished) else ending
         case _:
             raise ValueError(f"run.pl replied {reply!r}")
 
@@ -182,6 +193,20 @@ def _ending(reply: Sequence[Any], texts: dict[Part, str]) -> Ending:
 def _substitution(answer: Sequence[Any]) -> Substitution:
     values, residual = answer
     return Substitution({name: Value(text, ValueKind(kind)) for name, text, kind in values}, tuple(residual))
+
+
+def _evidence(evidence: Sequence[Any]) -> Evidence:
+    match evidence:
+        case ["derivations", derivations]:
+            return Derivations(tuple(Derivation(tuple(_step(*step) for step in steps)) for steps in derivations))
+        case ["none", reason]:
+            return NoEvidence(reason)
+        case _:
+            raise ValueError(f"derive.pl replied {evidence!r}")
+
+
+def _step(goal: str, rule: str, line: int, premises: Sequence[int]) -> Step:
+    return Step(goal, Rule(rule), line or None, tuple(premises))
 
 
 def _diagnostic(fault: Sequence[Any], texts: dict[Part, str]) -> Diagnostic:
