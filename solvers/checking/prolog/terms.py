@@ -182,7 +182,7 @@ def _rank(term: Term) -> int:
         return 0
     if isinstance(term, int | Fraction | float):
         return 1
-    return 2 if isinstance(term, Atom) else 3 if isinstance(term, Text) else 4
+    return 2 if isinstance(term, Text) else 3 if isinstance(term, Atom) else 4
 
 
 def _order_of_like(left: Term, right: Term) -> int:
