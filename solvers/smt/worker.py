@@ -26,11 +26,14 @@ from solvers.types import (
     Diagnostic,
     Ending,
     ErrorClass,
+    Evidence,
     Finished,
     Job,
     Language,
     LimitName,
     Limits,
+    ModelText,
+    NoEvidence,
     Part,
     Program,
     Rejected,
@@ -141,7 +144,7 @@ class SmtEngine:
             answer = (job.answer, write(read_term(job.answer))) if job.answer is not None else None
             positions = Positions(job.program.text, job.query)
             self._z3.choose(strategy_for(script))
-            return _Execution(self._z3, script, positions, answer).run()
+            return _Execution(self._z3, script, positions, answer, job.evidence).run()
         except (PolicyError, _RejectedError) as error:
             return Rejected(error.diagnostics)
 
@@ -243,6 +246,18 @@ class _Check:
         self.objectives: dict[str, Value] = {}
         self.core: tuple[str, ...] = ()
         self.reason = ""
+        self.model_text: str | None = None
+
+    def evidence(self) -> Evidence:
+        match self.status:
+            case "sat" if self.model_text is not None:
+                return ModelText(self.model_text)
+            case "sat":
+                return NoEvidence("the program switches models off")
+            case "unsat":
+                return NoEvidence("this engine is not asked for proofs, which would change its results")
+            case _:
+                return NoEvidence("nothing was decided")
 
     def decision(self) -> Decision:
         match self.status:
@@ -257,11 +272,14 @@ class _Check:
 class _Execution:
     """One script, command by command."""
 
-    def __init__(self, z3: _Z3, script: Script, positions: Positions, answer: tuple[str, str] | None) -> None:
+    def __init__(
+        self, z3: _Z3, script: Script, positions: Positions, answer: tuple[str, str] | None, evidence: bool
+    ) -> None:
         self._z3 = z3
         self._script = script
         self._positions = positions
         self._answer = answer
+        self._wants_evidence = evidence
         self._options = {
             command.tokens[2].text: command.tokens[3].text
             for command in script.commands
@@ -286,7 +304,14 @@ class _Execution:
         if not self._checks:
             return Rejected((_NEVER_CHECKED, *self._script.ignored))
         decisions = tuple(check.decision() for check in self._checks)
-        return Finished(decisions[-1], decisions, self._script.ignored)
+        return Finished(decisions[-1], decisions, self._script.ignored, self._evidence())
+
+    def _evidence(self) -> Evidence | None:
+        if not self._wants_evidence:
+            return None
+        if len(self._checks) != 1:
+            return NoEvidence("the program asks for several decisions, and evidence is for one")
+        return self._checks[0].evidence()
 
     def _begin(self) -> None:
         """Switch on what the script uses without saying so; what it says itself it gets."""
@@ -412,6 +437,7 @@ class _Execution:
         if self._options.get(":produce-models", "true") == "true" and self._options.get(":model", "true") == "true":
             self._model_reply = self._ask("(get-model)")
             check.model = read_model(self._model_reply or "()", self._labels)
+            check.model_text = self._model_reply
 
     def _raise_for_answer(self, reply: str) -> None:
         assert self._answer is not None
@@ -502,7 +528,8 @@ def _run_raw(z3: _Z3, job: Job) -> Ending:
     if check.status == "sat":
         model, failed = z3.evaluate("(get-model)\n")
         check.model = {} if failed else read_model(model, ())
-    return Finished(check.decision(), (check.decision(),))
+        check.model_text = None if failed else model
+    return Finished(check.decision(), (check.decision(),), evidence=check.evidence() if job.evidence else None)
 
 
 if __name__ == "__main__":
