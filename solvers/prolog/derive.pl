@@ -169,6 +169,15 @@ goal((C *-> T), Module, Cut, then, 0, Premises) :-
     opaque(C, Module, Premises, Rest),
     body(T, Module, Cut, Rest, []).
 goal(\+ Goal, Module, _, failure, 0, []) :- !, \+ Module:Goal.
+goal(Other:Goal, Module, _, Rule, 0, Premises) :-
+    !,
+    (   Other == Module
+    ->  Rule = call,
+        opaque(Goal, Module, Premises, [])
+    ;   Rule = builtin,
+        Premises = [],
+        Other:Goal
+    ).
 goal(Goal, Module, _, clause, Reference, Premises) :-
     own(Module, Goal),
     !,
@@ -181,7 +190,7 @@ goal(Goal, Module, _, clause, Reference, Premises) :-
         body(Body, Module, Cut, Premises, [])
     ).
 goal(Goal, Module, _, Rule, 0, Premises) :-
-    called(Goal, Module, Called),
+    called(Goal, Called),
     !,
     (   Called = ignored(Inner)
     ->  (   opaque(Inner, Module, Premises, [])
@@ -209,11 +218,10 @@ own(Module, Goal) :-
     \+ predicate_property(Module:Goal, imported_from(_)),
     \+ predicate_property(Module:Goal, foreign).
 
-%   called(+Goal, +Module, -Called): Goal is true when Called is.
-called(Module:Goal, Module, Goal) :- !.
-called(once(Goal), _, once(Goal)).
-called(ignore(Goal), _, ignored(Goal)).
-called(Goal, _, Called) :-
+%   called(+Goal, -Called): Goal is true when Called is.
+called(once(Goal), once(Goal)).
+called(ignore(Goal), ignored(Goal)).
+called(Goal, Called) :-
     compound(Goal),
     compound_name_arguments(Goal, call, [Closure|More]),
     (   More == []
@@ -483,25 +491,22 @@ clause_body((_ => _), _) :- none("a clause with => has no derivation").
 clause_body([Term|Terms], Body) :- ( clause_body(Term, Body) ; clause_body(Terms, Body) ).
 
 traced(Term, Name) :-
-    callable(Term),
-    name_arity(Term, Name0, Arity),
-    (   leaves_trace(Name0, Least),
-        Arity =< Least
+    compound(Term),
+    compound_name_arity(Term, Name0, Arity),
+    (   leaves_trace(Name0, Most),
+        Arity =< Most
     ->  Name = Name0
-    ;   compound(Term),
-        Arity > 0,
-        arg(_, Term, Sub),
+    ;   arg(_, Term, Sub),
         traced(Sub, Name)
     ).
 
-%   leaves_trace(?Name, -Arity): with so many arguments at most, as a closure lacks some.
+%   leaves_trace(?Name, -Arity): with so many arguments at most, as a closure lacks some; an atom may be mere data.
 leaves_trace(assert, 2).
 leaves_trace(asserta, 2).
 leaves_trace(assertz, 2).
 leaves_trace(retract, 1).
 leaves_trace(retractall, 1).
 leaves_trace(abolish, 2).
-leaves_trace(abolish_all_tables, 0).
 leaves_trace(recorda, 3).
 leaves_trace(recordz, 3).
 leaves_trace(erase, 1).
@@ -521,4 +526,3 @@ leaves_trace(get_time, 1).
 leaves_trace(statistics, 2).
 leaves_trace(set_prolog_flag, 2).
 leaves_trace(op, 3).
-leaves_trace(halt, 1).
