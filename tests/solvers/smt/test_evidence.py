@@ -55,7 +55,8 @@ async def test_a_model_is_that_of_the_optimum(finish):
         ("(check-sat)(check-sat)", "several decisions"),
         ("(set-option :produce-models false)(check-sat)", "switches models off"),
         (
-            "(declare-fun f (Int) Int)(declare-const a Int)(assert (forall ((x Int)) (> (* (f x) (f (+ x a))) (* x x a))))"
+            "(declare-fun f (Int) Int)(declare-const a Int)"
+            "(assert (forall ((x Int)) (> (* (f x) (f (+ x a))) (* x x a))))"
             "(assert (= (f (f a)) (* a a a 3)))(set-option :smt.mbqi false)(check-sat)",
             "nothing was decided",
         ),
