@@ -94,8 +94,8 @@ derive(Module, Query, Bindings0, Answers, MaxChars, Derivations) :-
     length(Derivations, Count).
 
 derivation(Module, Query, Bindings, Bindings0, Expected, Count, State, Left, Derivation) :-
-    prolog_current_choice(Cut),
-    body(Query, Module, Cut, Premises, []),
+    with_calls(Query, Body),
+    opaque(Body, Module, Premises, []),
     arg(1, State, Index),
     arg(Index, Expected, [Values|_]),
     agrees(Bindings, Bindings0, Values),
@@ -121,6 +121,22 @@ agrees(Bindings, AllBindings, Values) :-
                  /*******************************
                  *           PROVING            *
                  *******************************/
+
+%   with_calls(+Goal0, -Goal): as the compiler does with a body, call/1 around variables.
+with_calls(Goal, call(Goal)) :- var(Goal), !.
+with_calls(Goal0, Goal) :-
+    control(Goal0),
+    !,
+    Goal0 =.. [Name, A0, B0],
+    with_calls(A0, A),
+    with_calls(B0, B),
+    Goal =.. [Name, A, B].
+with_calls(Goal, Goal).
+
+control((_, _)).
+control((_ ; _)).
+control((_ -> _)).
+control((_ *-> _)).
 
 %   body(+Goal, +Module, +Cut, -Steps, ?Tail) is nondet.
 %

@@ -70,7 +70,7 @@ rehearse(Program, Query, Seconds, Reply) :-
     forall(member(Head, [policy_on, phase(_), fault(_), watched, overrun, initialization_goal(_), place(_, _),
                          evidence_wanted(_)]),
            retractall(Head)),
-    set_prolog_flag(optimise_clpfd, true),
+    compile_as_written(false),
     retractall(quod_policy:late(_, _, _)),
     forall(recorded(quod_source, _, Reference), erase(Reference)),
     assertz(place(user, program)).
@@ -128,7 +128,7 @@ run(Program, Query, Policy, MaxAnswers, MaxChars, MemoryMib, EvidenceSeconds, Re
     ),
     (   EvidenceSeconds > 0
     ->  assertz(evidence_wanted(EvidenceSeconds)),
-        set_prolog_flag(optimise_clpfd, false)  % a clause keeps the constraints that the text has
+        compile_as_written(true)
     ;   true
     ),
     catch(run(Program, Query, MaxAnswers, MaxChars, Reply0), Error, true),
@@ -171,6 +171,14 @@ with_evidence(Goal, Bindings, Found, Reply0, MaxChars, Before, Reply) :-
         Reply = ["with_evidence", Reply0, Evidence]
     ;   Reply = Reply0
     ).
+
+%   compile_as_written(+Bool): whether clause/2 shows a clause with the goals that the text has.
+compile_as_written(true) :-
+    set_prolog_flag(optimise_clpfd, false),
+    set_prolog_flag(optimise_unify, false).
+compile_as_written(false) :-
+    set_prolog_flag(optimise_clpfd, true),
+    set_prolog_flag(optimise_unify, true).
 
 left_out(fault("syntax", _, "program", _, _, _)).
 left_out(Fault) :- undone(Fault).

@@ -92,14 +92,25 @@ _FAULTS = (
     "",
 )
 
+_TABLED = """
+:- dynamic otter/1, wet/1, neg/1.
+:- table otter/1, wet/1, neg/1.
+otter(milo).
+wet(X) :- otter(X), wet(X).
+wet(X) :- otter(X), \\+ neg(otter(X)).
+neg(otter(X)) :- neg(wet(X)).
+"""
+
 SAMPLES = tuple(
-    Job(Program(Language.PROLOG, text), query)
-    for text, query in (
-        (_RATIONALS, "solve(X)"),
-        (_PLAIN, "solve(X)"),
-        (_FINITE, "solve(X)"),
-        *((text, "solve(X)") for text in _FAULTS),
-        (_RATIONALS, "cheaper(X, Y)"),
-        (_RATIONALS, "solve(X)"),
+    Job(Program(Language.PROLOG, text), query, evidence=evidence)
+    for text, query, evidence in (
+        (_RATIONALS, "solve(X)", True),
+        (_TABLED, "wet(milo)", True),
+        (_RATIONALS, "solve(X)", False),
+        (_PLAIN, "solve(X)", False),
+        (_FINITE, "solve(X)", False),
+        *((text, "solve(X)", False) for text in _FAULTS),
+        (_RATIONALS, "cheaper(X, Y)", False),
+        (_RATIONALS, "solve(X)", False),
     )
 )
