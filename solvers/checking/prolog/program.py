@@ -1,0 +1,247 @@
+"""The clauses of a program, as the checker has read them, and what its directives declare.
+
+A body is as the engine compiles it: a variable goal is `call/1` of it, and `|` is `;`. One thing is different:
+`p(X) :- X = f(Y), q(Y).` stays as written here, while the engine's `clause/2` shows it as `p(f(Y)) :- q(Y).`
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from solvers.checking.budget import Budget, NotCheckableError
+from solvers.checking.prolog.terms import Atom, Struct, Term, Var, deref, variables
+
+Indicator = tuple[str, int]
+
+MAX_NESTING = 200
+"""Of control structures in a body, apart from conjunctions, disjunctions and the like along the right."""
+
+CONTROL = {(",", 2), (";", 2), ("->", 2), ("*->", 2), ("\\+", 1), ("|", 2)}
+"""What the compiler looks into for goals."""
+
+PROTECTED = frozenset(
+    """
+    ! , -> ; < = =.. =:= =< == =\\= > >= @< @=< @> @>= \\+ \\= \\== *-> | discontiguous dynamic initialization is
+    multifile abolish acyclic_term arg asserta assertz at_end_of_stream atom atom_chars atom_codes atom_concat
+    atom_length atomic bagof call callable catch char_code char_conversion clause close compare compound copy_term
+    current_char_conversion current_input current_op current_output current_predicate current_prolog_flag fail false
+    findall float flush_output functor get_byte get_char get_code ground halt integer keysort length nl nonvar number
+    number_chars number_codes numbervars once op open peek_byte peek_char peek_code phrase predicate_property put_byte
+    put_char put_code read read_term repeat retract retractall set_input set_output set_prolog_flag
+    set_stream_position setof sort stream_property sub_atom subsumes_term term_variables throw true
+    unify_with_occurs_check var write write_canonical write_term writeq :- ?- --> => : {} [] [|] term_expansion
+    goal_expansion
+    """.split()
+)
+"""Names that a program cannot define with some number of arguments, or that change how it is read: whoever does is
+not checked. Any other predicate of the engine gives way to the program's own.
+"""
+
+
+@dataclass(slots=True, eq=False)
+class Clause:
+    """`line`: of the program, from 1, where the clause begins. `has_cut`: its body has a cut that cuts the clause."""
+
+    head: Term
+    body: Term
+    line: int
+    has_cut: bool
+    _recipe: "_Recipe | None" = field(default=None, repr=False)
+
+    def rename(self) -> tuple[Term, Term]:
+        """Head and body with fresh variables."""
+        if self._recipe is None:
+            self._recipe = _Recipe(self.head, self.body)
+        return self._recipe.make()
+
+
+@dataclass(slots=True, eq=False)
+class Database:
+    """What a program says.
+
+    Args:
+        clauses: of each predicate, in order.
+        libraries: those of its `use_module` directives, as `clpfd` or `dcg/basics`.
+        tabled, dynamic: what such directives name.
+        declared: predicates that fail instead of raising an error where they have no clause: those that a `dynamic`,
+            `discontiguous` or `multifile` directive names.
+        operators: as they are after the last clause, for the query.
+        directives: goals with their lines that the reader does not know the effect of, those of `initialization` among
+            them. Whoever relies on the clauses alone must make sure that none of them matters.
+    """
+
+    clauses: dict[Indicator, list[Clause]]
+    libraries: frozenset[str]
+    tabled: frozenset[Indicator]
+    dynamic: frozenset[Indicator]
+    declared: frozenset[Indicator]
+    operators: "Operators"
+    directives: tuple[tuple[int, Term], ...] = ()
+
+    def defines(self, name: str, arity: int) -> bool:
+        """Whether the predicate is the program's own, with clauses or without."""
+        return (name, arity) in self.clauses or (name, arity) in self.declared
+
+
+class Operators:
+    """Of each name that is an operator, what priority it has and what it takes as operands."""
+
+    __slots__ = ("infix", "postfix", "prefix")
+
+    def __init__(self) -> None:
+        self.prefix: dict[str, tuple[int, int]] = {}
+        """Priority, and the highest of its operand."""
+        self.infix: dict[str, tuple[int, int, int]] = {}
+        """Priority, and the highest of its left and its right operand."""
+        self.postfix: dict[str, tuple[int, int]] = {}
+
+    def add(self, priority: int, kind: str, name: str) -> None:
+        """As `op/3`."""
+        below = priority - 1
+        if kind in ("xfx", "xfy", "yfx"):
+            left = priority if kind == "yfx" else below
+            right = priority if kind == "xfy" else below
+            self.infix[name] = (priority, left, right)
+            table: dict[str, tuple[int, int]] | dict[str, tuple[int, int, int]] = self.infix
+        elif kind in ("fy", "fx"):
+            self.prefix[name] = (priority, priority if kind == "fy" else below)
+            table = self.prefix
+        elif kind in ("xf", "yf"):
+            self.postfix[name] = (priority, priority if kind == "yf" else below)
+            table = self.postfix
+        else:
+            raise NotCheckableError(f"no kind of operator: {kind}")
+        if priority == 0:
+            del table[name]
+
+    def copy(self) -> "Operators":
+        copied = Operators()
+        copied.prefix, copied.infix, copied.postfix = self.prefix.copy(), self.infix.copy(), self.postfix.copy()
+        return copied
+
+
+class _Recipe:
+    """How to make a clause with fresh variables: what each compound term with variables is made of, inner ones first.
+
+    Everything has a place: the variables first, then what has none in it, then the compound terms.
+    """
+
+    __slots__ = ("_body", "_constants", "_head", "_steps", "_variables")
+
+    def __init__(self, head: Term, body: Term) -> None:
+        names: dict[Var, int] = {}
+        constants: list[Term] = []
+        steps: list[tuple[str, tuple[Term, ...]]] = []
+        made: dict[int, tuple[int, int]] = {}  # by identity: which list, and where in it
+
+        todo = [body, head]
+        while todo:
+            term = todo[-1]
+            if type(term) is Var:
+                made[id(term)] = (0, names.setdefault(term, len(names)))
+            elif type(term) is not Struct:
+                constants.append(term)
+                made[id(term)] = (1, len(constants) - 1)
+            elif missing := [part for part in term.args if id(part) not in made]:
+                todo.extend(missing)
+                continue
+            elif id(term) not in made:
+                if all(made[id(part)][0] == 1 for part in term.args):
+                    constants.append(term)
+                    made[id(term)] = (1, len(constants) - 1)
+                else:
+                    steps.append((term.name, term.args))
+                    made[id(term)] = (2, len(steps) - 1)
+            todo.pop()
+
+        starts = (0, len(names), len(names) + len(constants))
+
+        def place(term: Term) -> int:
+            which, where = made[id(term)]
+            return starts[which] + where
+
+        self._variables = [variable.name for variable in names]
+        self._constants = constants
+        self._steps = [(name, tuple(map(place, args))) for name, args in steps]
+        self._head, self._body = place(head), place(body)
+
+    def make(self) -> tuple[Term, Term]:
+        slots: list[Term] = [Var(name) for name in self._variables]
+        slots += self._constants
+        for name, places in self._steps:
+            slots.append(Struct(name, tuple([slots[place] for place in places])))
+        return slots[self._head], slots[self._body]
+
+
+def make_clause(head: Term, body: Term, line: int, budget: Budget) -> Clause:
+    """A clause as the engine compiles it.
+
+    Raises:
+        NotCheckableError: for what the engine would not take, or takes in its own way.
+    """
+    head = deref(head)
+    if not isinstance(head, Atom | Struct):
+        raise NotCheckableError(f"line {line}: the head of a clause is no predicate")
+    if head.name in PROTECTED:
+        raise NotCheckableError(f"line {line}: a clause for `{head.name}`, which is the engine's own")
+    plain, has_cut = _look(body, line, budget)
+    if not plain:
+        body = _compiled(body, set(variables(head)), line, budget)
+    return Clause(head, body, line, has_cut)
+
+
+def _look(body: Term, line: int, budget: Budget) -> tuple[bool, bool]:
+    """Whether the body can stay as it is, and whether it has a cut."""
+    plain = True
+    has_cut = False
+    todo = [(body, True)]
+    while todo:
+        budget.spend()
+        goal, cuts = todo.pop()
+        goal = deref(goal)
+        if type(goal) is Var:
+            plain = False
+        elif type(goal) is Atom:
+            has_cut = has_cut or (cuts and goal.name == "!")
+        elif type(goal) is not Struct:
+            raise NotCheckableError(f"line {line}: a goal that is neither an atom nor a compound term")
+        elif (goal.name, len(goal.args)) in CONTROL:
+            plain = plain and goal.name != "|"
+            inner = cuts and goal.name != "\\+"
+            condition = inner and goal.name not in ("->", "*->")
+            todo.append((goal.args[0], condition))
+            todo.extend((part, inner) for part in goal.args[1:])
+    return plain, has_cut
+
+
+def _compiled(body: Term, bound: set[Var], line: int, budget: Budget, depth: int = 0) -> Term:
+    """`call/1` around variable goals, `;` for `|`. `bound`: the variables of the text so far."""
+    if depth > MAX_NESTING:
+        raise NotCheckableError(f"line {line}: control structures nested more than {MAX_NESTING} deep")
+
+    def goal_of(goal: Term) -> Term:
+        goal = deref(goal)
+        if type(goal) is Var:
+            if goal not in bound:
+                raise NotCheckableError(f"line {line}: a goal that is a variable which nothing binds")
+            return Struct("call", (goal,))
+        if type(goal) is Struct and (goal.name, len(goal.args)) in CONTROL:
+            return _compiled(goal, bound, line, budget, depth + 1)
+        bound.update(variables(goal))
+        return goal
+
+    return along_the_right(body, goal_of, budget)
+
+
+def along_the_right(body: Term, goal_of: Callable[[Term], Term], budget: Budget) -> Term:
+    """A body with each goal replaced, where a control structure is followed along its last argument."""
+    left: list[tuple[str, tuple[Term, ...]]] = []
+    body = deref(body)
+    while type(body) is Struct and (body.name, len(body.args)) in CONTROL:
+        budget.spend()
+        name = ";" if body.name == "|" else body.name
+        left.append((name, tuple(goal_of(part) for part in body.args[:-1])))
+        body = deref(body.args[-1])
+    last = goal_of(body)
+    for name, parts in reversed(left):
+        last = Struct(name, (*parts, last))
+    return last
