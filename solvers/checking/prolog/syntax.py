@@ -216,8 +216,8 @@ class Reader:
                 if match.group() == "-" and follows.isdecimal() and follows.isascii() and not frame.complete:
                     frame.operand(-self._number_after_minus())
                 elif kind != "atom":
-                    if piece == ".":
-                        raise NotCheckableError("a full stop that is none")
+                    if piece == "." or piece.startswith("/*") or text.endswith("*/", 0, match.start()):
+                        raise NotCheckableError("a full stop that ends nothing, or a comment that does not end here")
                     frame.atom(piece, self.operators)
                 elif piece == "[]":
                     raise NotCheckableError("an atom that looks like the empty list")
@@ -271,7 +271,8 @@ class Reader:
         return frame
 
     def _separator(self, piece: str, frame: _Frame) -> None:
-        if not frame.infix(piece, self.operators):
+        # The engine takes an operator before a comma for an atom, before a bar not.
+        if (piece == "|" and not frame.complete) or not frame.infix(piece, self.operators):
             raise NotCheckableError(f"a term is expected before `{piece}`")
 
     def _closed(self, frame: _Frame) -> Term:
