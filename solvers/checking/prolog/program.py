@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from solvers.checking.budget import Budget, NotCheckableError
-from solvers.checking.prolog.terms import Atom, Struct, Term, Var, deref, variables
+from solvers.checking.prolog.terms import Atom, Struct, Term, Var, deref, indicator, variables
 
 Indicator = tuple[str, int]
 
@@ -19,21 +19,32 @@ CONTROL = {(",", 2), (";", 2), ("->", 2), ("*->", 2), ("\\+", 1), ("|", 2)}
 """What the compiler looks into for goals."""
 
 PROTECTED = frozenset(
-    """
-    ! , -> ; < = =.. =:= =< == =\\= > >= @< @=< @> @>= \\+ \\= \\== *-> | discontiguous dynamic initialization is
-    multifile abolish acyclic_term arg asserta assertz at_end_of_stream atom atom_chars atom_codes atom_concat
-    atom_length atomic bagof call callable catch char_code char_conversion clause close compare compound copy_term
-    current_char_conversion current_input current_op current_output current_predicate current_prolog_flag fail false
-    findall float flush_output functor get_byte get_char get_code ground halt integer keysort length nl nonvar number
-    number_chars number_codes numbervars once op open peek_byte peek_char peek_code phrase predicate_property put_byte
-    put_char put_code read read_term repeat retract retractall set_input set_output set_prolog_flag
-    set_stream_position setof sort stream_property sub_atom subsumes_term term_variables throw true
-    unify_with_occurs_check var write write_canonical write_term writeq :- ?- --> => : {} [] [|] term_expansion
-    goal_expansion
+    (name, int(arity))
+    for name, _, arities in (
+        word.rpartition("/")
+        for word in """
+    !/0 *->/2 ,/2 -->/2 ->/2 :/2 :-/1,2 ;/2 </2 =/2 =../2 =:=/2 =</2 ==/2 =>/2 =\\=/2 >/2 >=/2 ?-/1 @</2 @=</2 @>/2
+    @>=/2 []/0 [|]/2 \\+/1 \\=/2 \\==/2 abolish/1 acyclic_term/1 arg/3 asserta/1 assertz/1 at_end_of_stream/0,1 atom/1
+    atom_chars/2 atom_codes/2 atom_concat/3 atom_length/2 atomic/1 bagof/3 call/1,2,3,4,5,6,7,8 callable/1 catch/3
+    char_code/2 char_conversion/2 clause/2 close/1,2 compare/3 compound/1 copy_term/2 current_char_conversion/2
+    current_input/1 current_op/3 current_output/1 current_predicate/1 current_prolog_flag/2 discontiguous/1
+    dynamic/1 end_of_file/0 exception/3 expand_query/4 fail/0 false/0 findall/3 float/1 flush_output/0,1 functor/3
+    get_byte/1,2 get_char/1,2 get_code/1,2 goal_expansion/2,4 ground/1 halt/0,1 initialization/1 integer/1 is/2
+    keysort/2 length/2 message_hook/3 message_queue_create/2 message_queue_destroy/1 message_queue_property/2
+    multifile/1 mutex_create/2 mutex_destroy/1 mutex_lock/1 mutex_property/2 mutex_trylock/1 mutex_unlock/1 nl/0,1
+    nonvar/1 not/1 number/1 number_chars/2 number_codes/2 numbervars/3 once/1 op/3 open/3,4 peek_byte/1,2
+    peek_char/1,2 peek_code/1,2 phrase/2,3 portray/1 predicate_property/2 prolog_load_file/2 put_byte/1,2
+    put_char/1,2 put_code/1,2 read/1,2 read_term/2,3 repeat/0 retract/1 retractall/1 set_input/1 set_output/1
+    set_prolog_flag/2 set_stream_position/2 setof/3 sort/2 stream_property/2 sub_atom/5 subsumes_term/2
+    term_expansion/2,4 term_variables/2 thread_create/3 thread_detach/1 thread_get_message/1,2,3
+    thread_peek_message/1,2 thread_property/2 thread_self/1 thread_send_message/2 thread_signal/2 throw/1 true/0
+    unify_with_occurs_check/2 var/1 with_mutex/2 write/1,2 write_canonical/1,2 write_term/2,3 writeq/1,2 {}/1 |/2
     """.split()
+    )
+    for arity in arities.split(",")
 )
-"""Names that a program cannot define with some number of arguments, or that change how it is read: whoever does is
-not checked. Any other predicate of the engine gives way to the program's own.
+"""What a program may not define, as the engine has it, or what changes how a program is read, and so is not checked.
+Any other predicate of the engine gives way to the program's own.
 """
 
 
@@ -181,8 +192,9 @@ def make_clause(head: Term, body: Term, line: int, budget: Budget) -> Clause:
     head = deref(head)
     if not isinstance(head, Atom | Struct):
         raise NotCheckableError(f"line {line}: the head of a clause is no predicate")
-    if head.name in PROTECTED:
-        raise NotCheckableError(f"line {line}: a clause for `{head.name}`, which is the engine's own")
+    name, arity = indicator(head)
+    if (name, arity) in PROTECTED:
+        raise NotCheckableError(f"line {line}: a clause for {name}/{arity}, which is the engine's own")
     plain, has_cut = _look(body, line, budget)
     if not plain:
         body = _compiled(body, set(variables(head)), line, budget)

@@ -2,9 +2,9 @@
 
 from solvers.checking.budget import Budget, NotCheckableError
 from solvers.checking.prolog.dcg import translate
-from solvers.checking.prolog.program import Clause, Database, Indicator, Operators, make_clause
+from solvers.checking.prolog.program import PROTECTED, Clause, Database, Indicator, Operators, make_clause
 from solvers.checking.prolog.syntax import Reader
-from solvers.checking.prolog.terms import TRUE, Atom, Struct, Term, Var, list_of
+from solvers.checking.prolog.terms import TRUE, Atom, Struct, Term, Var, indicator, list_of
 
 
 def _default_operators() -> Operators:
@@ -140,12 +140,8 @@ class _ProgramReader:
         )
 
     def _add(self, head: Term, body: Term) -> None:
-        if head == Atom("end_of_file"):
-            raise NotCheckableError(f"line {self._reader.line}: the program ends before its end")
         clause = make_clause(head, body, self._reader.line, self._budget)
-        assert isinstance(head, Atom | Struct), "make_clause takes no other"
-        arity = len(head.args) if isinstance(head, Struct) else 0
-        self._clauses.setdefault((head.name, arity), []).append(clause)
+        self._clauses.setdefault(indicator(head), []).append(clause)
 
     def _directive(self, goal: Term) -> None:
         todo = [goal]
@@ -225,6 +221,8 @@ class _ProgramReader:
                     todo.extend(reversed(items))
                 case _:
                     return False
+        if any(each in PROTECTED for each in found):
+            return False
         for each in sets:
             each.update(found)
         return True
