@@ -61,12 +61,17 @@ def computed(
 def _written_down(kind: Kind, answer: str, found: Sensitivity) -> tuple[str, ...]:
     moving = _with(found, Effect.ANOTHER, explained=True)
     strange = _with(found, Effect.ANOTHER, explained=False)
-    if hidden := [number for number in strange if number.is_answer]:
-        return (f"the program holds the answer {answer}, which the problem does not give", *_further(hidden, strange))
+    if stated := [number for number in strange if number.is_answer]:
+        return (f"the program holds the answer {answer}, which the problem does not give", *_further(stated, strange))
+    if hidden := tuple(number for number in strange if number.hidden):
+        return (f"the program hides {_values(hidden)} in text, and the answer depends on it",)
     if kind in _PUZZLES and _with(found, Effect.NONE, explained=True):
         return ()  # a puzzle with another number often has no answer
-    if moving and len(moving) == 1 and moving[0].is_answer and not strange and kind is not Kind.CONSTRAINT:
-        return (f"the answer is the {_values(moving)} of the problem as it stands: nothing is computed",)
+    telling = tuple(number for number in moving if number.value not in (0, 1))  # the 0 of `42 + 0 * A` tells nothing
+    if len(telling) == 1 and telling[0].is_answer and not strange and kind is not Kind.CONSTRAINT:
+        return (f"the answer is the {_values(telling)} of the problem as it stands: nothing is computed",)
+    if moving and not telling and kind is Kind.ARITHMETIC and _is_decided(found):
+        return (f"of the quantities of the problem only {_values(moving)}, which any program may hold, changes it",)
     if not moving and _is_decided(found):
         if kind is Kind.CONSTRAINT:
             return ()
@@ -94,8 +99,8 @@ def _no_quantity(found: Sensitivity, strange: tuple[Number, ...]) -> tuple[str, 
     return (reason,)
 
 
-def _further(hidden: list[Number], strange: tuple[Number, ...]) -> tuple[str, ...]:
-    others = tuple(number for number in strange if number not in hidden)
+def _further(stated: list[Number], strange: tuple[Number, ...]) -> tuple[str, ...]:
+    others = tuple(number for number in strange if number not in stated)
     return (f"nor does it explain {_values(others)}",) if others else ()
 
 

@@ -38,7 +38,7 @@ class Literal:
     Args:
         part: whether it stands in the program or in the query.
         pieces: from where to where in that text; two for a fraction.
-        quoted: it stands between quotes, and is a number only if the program reads it.
+        quoted: it stands between quotes, or is the code of a character: a number only if the program reads it.
         halves: of a fraction, its two numbers by themselves.
     """
 
@@ -190,7 +190,7 @@ def _prolog_literal(token: PrologToken, part: Part) -> Literal | None:
             return None if number is None else Literal(number[0], number[1], part, place)
         case "code":
             inner = token.text[2:]
-            return Literal(Fraction(ord(inner)), Style.WHOLE, part, place) if len(inner) == 1 else None
+            return Literal(Fraction(ord(inner)), Style.WHOLE, part, place, quoted=True) if len(inner) == 1 else None
         case "quoted" | "string":
             inner = token.text[1:-1]
             if not _QUOTED_NUMBER.fullmatch(inner) or len(inner) > _LONGEST:

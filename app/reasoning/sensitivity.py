@@ -48,6 +48,7 @@ class Number:
     Args:
         quantities: those of the problem that explain it; none for a number that nothing explains.
         is_answer: the answer is this number and goes wherever it goes.
+        hidden: it stands between quotes, or as the code of a character.
     """
 
     value: Fraction
@@ -55,6 +56,7 @@ class Number:
     quantities: tuple[Quantity, ...]
     effect: Effect
     is_answer: bool
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +214,7 @@ class _Mover:
                 effect, _ = await self._moved((literal,), persistent=False)
                 if effect is not Effect.SAME:
                     break
-        return Number(group.value, len(group.literals), group.quantities, effect, is_answer)
+        return Number(group.value, len(group.literals), group.quantities, effect, is_answer, group.literals[0].quoted)
 
     async def _moved(self, found: Sequence[Literal], *, persistent: bool) -> tuple[Effect, bool]:
         """The effect of moving these together, and whether the answer goes where they go.

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.benchmarks.constants import constants
 from tests.benchmarks.data import FOLDER
 from tests.benchmarks.engines import gold, smt
 from tests.benchmarks.mixed import mixed
@@ -29,9 +30,10 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[dict[str, object]]]] = {
     "gsm8k_gpt4_pipeline": gpt4,
     "sample_problems": samples,
     "mixed_programs": mixed,
+    "constant_answers": constants,
     "store": _store,
 }
-NEED_DATA = {"gsm8k_gold_programs", "smt2_recorded_programs", "gsm8k_gpt4_pipeline"}
+NEED_DATA = {"constant_answers", "gsm8k_gold_programs", "smt2_recorded_programs", "gsm8k_gpt4_pipeline"}
 
 
 def main() -> None:

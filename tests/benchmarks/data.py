@@ -18,6 +18,7 @@ class GoldProgram:
 
     text: str
     target: Fraction
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,11 @@ class RecordedScript:
 
 
 def gold_programs() -> list[GoldProgram]:
-    answers = [row["answer"] for row in _lines("gsm8k/test.jsonl")]
+    problems = list(_lines("gsm8k/test.jsonl"))
     programs = [row["output"] for row in _lines("gsm8k_prolog/test_gold_programs.jsonl")]
     return [
-        GoldProgram(program, number(answer.rpartition("####")[2]))
-        for program, answer in zip(programs, answers, strict=True)
+        GoldProgram(program, number(problem["answer"].rpartition("####")[2]), problem["question"])
+        for program, problem in zip(programs, problems, strict=True)
     ]
 
 
