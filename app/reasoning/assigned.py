@@ -7,7 +7,7 @@ predicates of one clause. Where there is a choice, of clauses or by `;`, nothing
 import re
 from collections.abc import Iterator, Sequence
 
-from app.reasoning.literals import PrologToken, prolog_clauses, prolog_tokens
+from app.reasoning.literals import PrologToken, prolog_arguments, prolog_clauses, prolog_tokens
 from app.reasoning.types import Formalisation
 from solvers.smt.sexpr import Node, Sexpr, SexprError, Token, TokenKind, flatten, read, symbol_name, write
 from solvers.types import Language
@@ -105,23 +105,13 @@ def _goals(body: _Tokens) -> list[_Tokens]:
     if _has(body, _CHOICE):
         return [body] if body else []
     found: list[_Tokens] = []
-    for goal in _split(body):
+    for goal in prolog_arguments(body):
         inner = len(goal) > 2 and goal[0].text in ("{", "(") and goal[-1].text == _CLOSE[_OPEN.index(goal[0].text)]
         if inner and _closes(goal) == len(goal) - 1:
             found += _goals(goal[1:-1])
-        elif goal:
+        else:
             found.append(goal)
     return found
-
-
-def _split(found: _Tokens) -> Iterator[_Tokens]:
-    depth = first = 0
-    for index, token in enumerate(found):
-        depth += (token.text in _OPEN) - (token.text in _CLOSE) if token.kind == "mark" else 0
-        if token.text == "," and token.kind == "mark" and depth == 0:
-            yield found[first:index]
-            first = index + 1
-    yield found[first:]
 
 
 def _has(found: _Tokens, symbols: frozenset[str]) -> bool:
@@ -148,7 +138,7 @@ def _call(goal: _Tokens) -> tuple[str, list[_Tokens]]:
     if len(goal) == 1:
         return goal[0].text, []
     if len(goal) > 3 and goal[1].text == "(" and goal[0].end == goal[1].start and _closes(goal[1:]) == len(goal) - 2:
-        return goal[0].text, list(_split(goal[2:-1]))
+        return goal[0].text, list(prolog_arguments(goal[2:-1]))
     return "", []
 
 

@@ -7,9 +7,10 @@ program comes to the value of its answer. Not covered: a quantity that is used, 
 from dataclasses import dataclass
 from fractions import Fraction
 
+from app.reasoning.alternatives import NEEDED
 from app.reasoning.assigned import assigned
 from app.reasoning.sensitivity import Effect, Number, Sensitivity
-from app.reasoning.types import Formalisation, Kind
+from app.reasoning.types import Formalisation, Kind, Problem
 
 _SHOWN = 4
 _PUZZLES = frozenset({Kind.CONSTRAINT, Kind.OPTIMISATION})
@@ -29,7 +30,7 @@ class Computed:
 
 
 def computed(
-    problem: str, kind: Kind, formalisation: Formalisation, answer: str, sensitivity: Sensitivity | None
+    problem: Problem, kind: Kind, formalisation: Formalisation, answer: str | None, sensitivity: Sensitivity | None
 ) -> Computed:
     """Whether the program computes `answer` from quantities of the problem.
 
@@ -38,7 +39,7 @@ def computed(
     nothing explains decide it at least as much as quantities do. What moves the answer must lead to another one: a
     condition under which a constant is the answer leads to none.
     """
-    if kind is Kind.ENTAILMENT:
+    if kind is Kind.ENTAILMENT or answer is None:
         return Computed(
             None, ("a conclusion is asked for, and a verdict on it is not a value that could be written down",)
         )
@@ -55,6 +56,8 @@ def computed(
     notes = (f"nothing in the problem explains {_values(strange)}, on which the answer depends",) if strange else ()
     if moving:
         return Computed(True, (f"the answer depends on {_values(moving)} of the problem", *notes))
+    if sensitivity.conditions is not None and sensitivity.conditions >= NEEDED:
+        return Computed(True, ("the conditions of the puzzle single the answer out, and no number is needed",))
     return Computed(None, (_why_unknown(kind, sensitivity), *notes))
 
 
@@ -112,7 +115,7 @@ def _is_decided(found: Sensitivity) -> bool:
 def _why_unknown(kind: Kind, found: Sensitivity) -> str:
     if not _is_decided(found):
         return "no quantity is known to change the answer, and some runs with one moved were stopped, or left out"
-    return "no quantity of the problem changes the answer, and a puzzle may need none"
+    return "no quantity of the problem changes the answer, and no two conditions were found that single it out"
 
 
 def _with(found: Sensitivity, effect: Effect, *, explained: bool) -> tuple[Number, ...]:

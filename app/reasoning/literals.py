@@ -104,6 +104,27 @@ def prolog_clauses(found: Sequence[PrologToken]) -> Iterator[Sequence[PrologToke
         yield found[first:]
 
 
+def prolog_goals(clause: Sequence[PrologToken]) -> Iterator[Sequence[PrologToken]]:
+    """The goals of the body of a clause, cut at the commas outside of brackets; none of a directive or a fact."""
+    neck = next((index for index, token in enumerate(clause) if token.text == ":-"), 0)
+    if neck:
+        yield from prolog_arguments(clause[neck + 1 :])
+
+
+def prolog_arguments(found: Sequence[PrologToken]) -> Iterator[Sequence[PrologToken]]:
+    """Cut tokens at the commas outside of brackets; what is empty is left out."""
+    depth = first = 0
+    for index, token in enumerate(found):
+        if token.kind == "mark":
+            depth += (token.text in "([{") - (token.text in ")]}")
+            if token.text == "," and depth == 0:
+                if first < index:
+                    yield found[first:index]
+                first = index + 1
+    if first < len(found):
+        yield found[first:]
+
+
 def literals(formalisation: Formalisation) -> tuple[Literal, ...]:
     """The numbers of a formalisation, in the order in which they stand; none where it cannot be read as tokens."""
     read = _prolog if formalisation.program.language is Language.PROLOG else _smt

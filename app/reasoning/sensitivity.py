@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
+from app.reasoning.alternatives import needed_conditions
 from app.reasoning.conclude import conclude
 from app.reasoning.literals import Literal, literals, with_literals
 from app.reasoning.quantities import Quantity, explains, known_numbers, quantities
 from app.reasoning.runs import question
-from app.reasoning.types import Formalisation, Kind, RunName, World
+from app.reasoning.types import Formalisation, Kind, Problem, RunName, World
 from solvers.errors import SolverError
 from solvers.types import Finished, Job, Limits, Run, Stopped, Unknown
 
@@ -71,6 +72,8 @@ class Sensitivity:
         numbers: what was moved, and what came of it.
         untried: numbers left out because there are too many.
         runs: how many it took.
+        conditions: of a puzzle in which no quantity moves the answer: how many conditions single it out, as far as
+            they were counted (`alternatives`). Else None.
     """
 
     moved: tuple[Quantity, ...]
@@ -80,15 +83,15 @@ class Sensitivity:
     numbers: tuple[Number, ...]
     untried: int
     runs: int
+    conditions: int | None = None
 
 
 async def sensitivity(
-    problem: str, kind: Kind, formalisation: Formalisation, answer: str, solve: Callable[[Job], Awaitable[Run]]
+    problem: Problem, kind: Kind, formalisation: Formalisation, answer: str, solve: Callable[[Job], Awaitable[Run]]
 ) -> Sensitivity | None:
     """Move each number of a program that gave `answer`, and see what becomes of it.
 
     Args:
-        problem: the text of the problem.
         answer: as the verdict states it.
         solve: runs a job; under `LIMITS`, or what is left of the time if that is less.
 
@@ -97,8 +100,8 @@ async def sensitivity(
     """
     if kind is Kind.ENTAILMENT:
         return None
-    given = quantities(problem)
-    known = known_numbers(problem, given)
+    given = quantities(problem.text)
+    known = known_numbers(problem.text, given)
     groups = _groups(formalisation, given, known)
     explained = [group for group in groups if group.quantities]
     strange = [group for group in groups if not group.quantities and not group.is_known(known)]
@@ -115,6 +118,9 @@ async def sensitivity(
     def of(*effects: Effect) -> tuple[Quantity, ...]:
         return tuple(quantity for quantity in given if verdicts.get(quantity) in effects)
 
+    conditions = None
+    if kind is Kind.CONSTRAINT and not of(Effect.ANOTHER, Effect.NONE):
+        conditions = await needed_conditions(kind, formalisation, answer, solve)
     return Sensitivity(
         moved=of(Effect.ANOTHER, Effect.NONE),
         unmoved=of(Effect.SAME),
@@ -123,6 +129,7 @@ async def sensitivity(
         numbers=numbers,
         untried=len(explained) + len(strange) - len(chosen),
         runs=mover.runs,
+        conditions=conditions,
     )
 
 

@@ -13,7 +13,7 @@ from app.reasoning.computed import Computed, computed
 from app.reasoning.conclude import conclude
 from app.reasoning.runs import run_all
 from app.reasoning.sensitivity import LIMITS, sensitivity
-from app.reasoning.types import Formalisation, Kind, RunName, World
+from app.reasoning.types import Formalisation, Kind, Problem, RunName, World
 from app.samples import same_answer
 from solvers import Job, Language, Program, Run, Runtime, RuntimeConfig
 from tests.benchmarks.data import GoldProgram, gold_programs
@@ -110,6 +110,7 @@ async def _judge(program: GoldProgram, language: Language, text: str, runtime: R
     async def solve(job: Job) -> Run:
         return await runtime.solve(job, LIMITS)
 
+    problem = Problem(program.problem, Kind.ARITHMETIC, language)
     runs: dict[RunName, Run] = {}
     await run_all(formalisation, Kind.ARITHMETIC, solve, runs.__setitem__)
     verdict = conclude(Kind.ARITHMETIC, World.OPEN, formalisation, runs).verdict
@@ -120,7 +121,7 @@ async def _judge(program: GoldProgram, language: Language, text: str, runtime: R
     ):
         return Judged(None, 0, 0.0)
     began = time.perf_counter()
-    found = await sensitivity(program.problem, Kind.ARITHMETIC, formalisation, verdict.answer, solve)
+    found = await sensitivity(problem, Kind.ARITHMETIC, formalisation, verdict.answer, solve)
     seconds = time.perf_counter() - began
-    what = computed(program.problem, Kind.ARITHMETIC, formalisation, verdict.answer, found)
+    what = computed(problem, Kind.ARITHMETIC, formalisation, verdict.answer, found)
     return Judged(what, found.runs if found is not None else 0, seconds)
