@@ -56,7 +56,7 @@ def evaluate(term: Term, budget: Budget) -> Number:
 
 def compare_numbers(left: Number, right: Number) -> int:
     """Negative, zero or positive, by value: 1 and 1.0 are equal."""
-    if type(left) is float or type(right) is float:
+    if isinstance(left, float) or isinstance(right, float):
         _comparable(left, right)
     return (left > right) - (left < right)
 
@@ -102,13 +102,13 @@ def _whole(value: Fraction) -> int | Fraction:
 
 def _float(value: Number) -> float:
     """As the engine turns a number into a float, where that is beyond doubt."""
-    if type(value) is int and -_EXACT_FLOAT <= value <= _EXACT_FLOAT:
+    if isinstance(value, int) and -_EXACT_FLOAT <= value <= _EXACT_FLOAT:
         return float(value)
     try:
         result = float(value)
     except OverflowError as error:
         raise NotCheckableError("a number too large for a float") from error
-    if type(value) is int and int(result) != value:
+    if isinstance(value, int) and int(result) != value:
         raise NotCheckableError("an integer that no float equals meets a float")
     return _finite(result)
 
@@ -121,23 +121,23 @@ def _finite(value: float) -> float:
 
 def _comparable(left: Number, right: Number) -> None:
     for value, other in ((left, right), (right, left)):
-        if type(value) is float:
+        if isinstance(value, float):
             if math.isnan(value):
                 raise NotCheckableError("a comparison with what is no number")
-            if math.isfinite(value) and type(other) is not float and other != value and _float(other) == value:
+            if math.isfinite(value) and not isinstance(other, float) and other != value and _float(other) == value:
                 raise NotCheckableError("a float is compared with a number that differs by less than a rounding error")
 
 
 def bits(value: int | Fraction) -> int:
     """How large a number is."""
-    if type(value) is int:
+    if isinstance(value, int):
         return value.bit_length()
     return value.numerator.bit_length() + value.denominator.bit_length()
 
 
 def _integers(*values: Number) -> None:
     for value in values:
-        if type(value) is not int:
+        if not isinstance(value, int):
             raise NotCheckableError("an integer is expected")
 
 
@@ -145,28 +145,28 @@ def _integers(*values: Number) -> None:
 
 
 def _add(budget: Budget, left: Number, right: Number) -> Number:
-    if type(left) is int and type(right) is int:
+    if isinstance(left, int) and isinstance(right, int):
         return left + right
-    if type(left) is float or type(right) is float:
+    if isinstance(left, float) or isinstance(right, float):
         return _finite(_float(left) + _float(right))
     budget.size(bits(left) + bits(right))
     return _whole(Fraction(left) + right)
 
 
 def _subtract(budget: Budget, left: Number, right: Number) -> Number:
-    if type(left) is int and type(right) is int:
+    if isinstance(left, int) and isinstance(right, int):
         return left - right
-    if type(left) is float or type(right) is float:
+    if isinstance(left, float) or isinstance(right, float):
         return _finite(_float(left) - _float(right))
     budget.size(bits(left) + bits(right))
     return _whole(Fraction(left) - right)
 
 
 def _multiply(budget: Budget, left: Number, right: Number) -> Number:
-    if type(left) is float or type(right) is float:
+    if isinstance(left, float) or isinstance(right, float):
         return _finite(_float(left) * _float(right))
     budget.size(bits(left) + bits(right))
-    if type(left) is int and type(right) is int:
+    if isinstance(left, int) and isinstance(right, int):
         return left * right
     return _whole(Fraction(left) * right)
 
@@ -174,17 +174,17 @@ def _multiply(budget: Budget, left: Number, right: Number) -> Number:
 def _divide(budget: Budget, left: Number, right: Number) -> Number:
     if right == 0:
         raise NotCheckableError("a division by zero")
-    if type(left) is int and type(right) is int:
+    if isinstance(left, int) and isinstance(right, int):
         quotient, rest = divmod(left, right)
         return quotient if rest == 0 else _finite(_float(left) / _float(right))
-    if type(left) is float or type(right) is float:
+    if isinstance(left, float) or isinstance(right, float):
         return _finite(_float(left) / _float(right))
     budget.size(bits(left) + bits(right))
     return _whole(Fraction(left) / Fraction(right))
 
 
 def _rdiv(budget: Budget, left: Number, right: Number) -> Number:
-    if type(left) is float or type(right) is float or right == 0:
+    if isinstance(left, float) or isinstance(right, float) or right == 0:
         raise NotCheckableError("rdiv of a float, or by zero")
     budget.size(bits(left) + bits(right))
     return _whole(Fraction(left) / Fraction(right))
@@ -227,11 +227,13 @@ def _identity(budget: Budget, value: Number) -> Number:
 
 
 def _absolute(budget: Budget, value: Number) -> Number:
-    return abs(value)
+    if isinstance(value, float):
+        return math.fabs(value)
+    return value if value >= 0 else -value
 
 
 def _sign(budget: Budget, value: Number) -> Number:
-    if type(value) is float:
+    if isinstance(value, float):
         if value == 0.0 or math.isnan(value):
             raise NotCheckableError("the sign of a float that has none")
         return math.copysign(1.0, value)
@@ -250,20 +252,20 @@ def _minimum(budget: Budget, left: Number, right: Number) -> Number:
 
 def _of_equals(left: Number, right: Number) -> Number:
     """Of 1 and 1.0 the engine takes the float."""
-    if type(left) is float and type(right) is float and left == 0.0:
+    if isinstance(left, float) and isinstance(right, float) and left == 0.0:
         raise NotCheckableError("the larger of two float zeros")
-    return right if type(right) is float else left
+    return right if isinstance(right, float) else left
 
 
 def _power(budget: Budget, base: Number, exponent: Number) -> Number:
-    if type(exponent) is Fraction:
+    if isinstance(exponent, Fraction):
         raise NotCheckableError("a power with a rational exponent")
-    if type(base) is float or type(exponent) is float:
+    if isinstance(base, float) or isinstance(exponent, float):
         return _float_power(_float(base), _float(exponent))
     if exponent < 0:
         if base == 0:
             raise NotCheckableError("a division by zero")
-        if type(base) is int:
+        if isinstance(base, int):
             if base in (1, -1):
                 return base if exponent % 2 else 1
             return _float_power(_float(base), _float(exponent))
@@ -271,7 +273,7 @@ def _power(budget: Budget, base: Number, exponent: Number) -> Number:
         if abs(exponent) > 1 << 20:
             raise NotCheckableError("a power with an exponent beyond the check")
         budget.size(bits(base) * abs(exponent))
-        if type(base) is Fraction:
+        if isinstance(base, Fraction):
             return _whole(base**exponent)
         return int(base**exponent)
     return int(base ** (exponent if exponent < 2 else 2 + exponent % 2))
@@ -306,8 +308,7 @@ def _arc_tangent(budget: Budget, left: Number, right: Number) -> Number:
 def _rounded(budget: Budget, value: Number) -> Number:
     """To the nearest integer; a half away from zero."""
     exact = _exact(value)
-    half_up = (abs(exact) * 2 + 1) // 2
-    return half_up if exact >= 0 else -half_up
+    return (exact * 2 + 1) // 2 if exact >= 0 else -((-exact * 2 + 1) // 2)
 
 
 def _truncated(budget: Budget, value: Number) -> Number:
@@ -323,7 +324,7 @@ def _ceiling(budget: Budget, value: Number) -> Number:
 
 
 def _exact(value: Number) -> int | Fraction:
-    return Fraction(_finite(value)) if type(value) is float else value  # type: ignore[return-value]
+    return Fraction(_finite(value)) if isinstance(value, float) else value
 
 
 def _rational(budget: Budget, value: Number) -> Number:
@@ -331,13 +332,13 @@ def _rational(budget: Budget, value: Number) -> Number:
 
 
 def _numerator(budget: Budget, value: Number) -> Number:
-    if type(value) is float:
+    if isinstance(value, float):
         raise NotCheckableError("the numerator of a float")
     return Fraction(value).numerator
 
 
 def _denominator(budget: Budget, value: Number) -> Number:
-    if type(value) is float:
+    if isinstance(value, float):
         raise NotCheckableError("the denominator of a float")
     return Fraction(value).denominator
 
@@ -347,13 +348,13 @@ def _to_float(budget: Budget, value: Number) -> Number:
 
 
 def _integer_part(budget: Budget, value: Number) -> Number:
-    if type(value) is float:
+    if isinstance(value, float):
         return float(math.trunc(_finite(value)))
     return math.trunc(value)
 
 
 def _fractional_part(budget: Budget, value: Number) -> Number:
-    if type(value) is float:
+    if isinstance(value, float):
         raise NotCheckableError("the fractional part of a float")
     return _whole(Fraction(value) - math.trunc(value))
 

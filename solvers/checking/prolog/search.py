@@ -1,0 +1,97 @@
+"""Checked finite search: all answers of a goal, by a Prolog interpreter of the checker's own, within a budget.
+
+What it is for is "there is no other answer", so whatever the engine would answer with an error, delay, or do in a way
+that is not known here ends the search with `NotCheckableError`; it never counts as a failure. Where a constraint is
+undecided there may be more answers here than the engine gives, never fewer. Answers come in the engine's order.
+
+The parts: `machine` (the stacks), `control` (conditions, negation, calls), `collect` (all-solutions predicates),
+`builtins` and `text`, `library` (list predicates, in Prolog), `arithmetic`, and `constraints`, a store of its own.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+
+from solvers.checking.budget import Budget, NotCheckableError
+from solvers.checking.prolog.builtins import TESTS, WAYS, handler_of_test, handler_of_ways, proper_list
+from solvers.checking.prolog.collect import COLLECT
+from solvers.checking.prolog.control import CONTROL, unknown
+from solvers.checking.prolog.library import EXPORTED, library
+from solvers.checking.prolog.machine import Constraints, Handler, Scope, Search
+from solvers.checking.prolog.program import Database
+from solvers.checking.prolog.terms import Term, Trail, Var, deref
+from solvers.checking.prolog.text import TEXT_TESTS, TEXT_WAYS
+
+Args = tuple[Term, ...]
+
+
+def solutions(
+    database: Database, goal: Term, trail: Trail, constraints: Constraints, budget: Budget, scope: Scope | None = None
+) -> Iterator[None]:
+    """Every answer of the goal, one at a time with its bindings in place; what is bound is unbound again before the
+    next, and at the end.
+
+    Args:
+        scope: of `scope_of(database)`, for who puts many goals to one program.
+
+    Raises:
+        NotCheckableError: at any time. Nothing is concluded from the answers so far being all there are.
+    """
+    mark = trail.mark()
+    yield from Search(scope or scope_of(database), trail, constraints, budget).answers(goal)
+    trail.undo(mark)
+
+
+def scope_of(database: Database) -> Scope:
+    """Where the predicates of a program's goals are looked up."""
+    return Scope(database, _predefined, _of_module)
+
+
+def _predefined(name: str, arity: int, database: Database) -> Handler:
+    handler = _BUILTIN.get((name, arity))
+    if handler is not None:
+        return handler
+    if (name, arity) in EXPORTED:
+        return _library_scope().handler(name, arity, Budget())
+    return unknown(name, arity)
+
+
+@cache
+def _library_scope() -> Scope:
+    return Scope(library(), _predefined_in_library, _of_module)
+
+
+def _predefined_in_library(name: str, arity: int, database: Database) -> Handler:
+    return _INTERNAL.get((name, arity)) or _BUILTIN[name, arity]
+
+
+def _of_module(module: str, name: str, arity: int) -> Handler:
+    if module == "lists" and (name, arity) in EXPORTED and not name.startswith(_META):
+        return _library_scope().handler(name, arity, Budget())
+    raise NotCheckableError(f"{module}:{name}/{arity} is unknown to the checker")
+
+
+_META = ("maplist", "foldl", "include", "exclude", "partition", "predsort", "convlist")
+"""Would look for the goals they are given in their own module."""
+
+
+def _proper_list(search: Search, args: Args) -> bool:
+    proper_list(search, args[0])
+    return True
+
+
+def _unbound(search: Search, args: Args) -> bool:
+    if not isinstance(deref(args[0]), Var):
+        raise NotCheckableError("an index that is no integer")
+    return True
+
+
+_BUILTIN: dict[tuple[str, int], Handler] = {
+    **CONTROL,
+    **COLLECT,
+    **{indicator: handler_of_test(test) for indicator, test in (TESTS | TEXT_TESTS).items()},
+    **{indicator: handler_of_ways(ways) for indicator, ways in (WAYS | TEXT_WAYS).items()},
+}
+_INTERNAL: dict[tuple[str, int], Handler] = {
+    ("proper_list_", 1): handler_of_test(_proper_list),
+    ("unbound_", 1): handler_of_test(_unbound),
+}
