@@ -36,7 +36,11 @@ derivations(Module:Query, Bindings, ["answers", _, Answers], MaxChars, Work, Sha
     (   Share > 0.2
     ->  Evidence = ["none", "the run took so long that no time is left for a derivation"]
     ;   inference_limit(Work, Share, Limit),
-        silently(limited(derive(Module, Query, Bindings, Answers, MaxChars), Limit, Evidence))
+        catch(silently(limited(derive(Module, Query, Bindings, Answers, MaxChars), Limit, Evidence)), Error, true),
+        (   nonvar(Error)
+        ->  Evidence = ["none", "the derivation could not be started"]
+        ;   true
+        )
     ).
 derivations(_, _, _, _, _, _, ["none", "the run has no answer to derive"]).
 

@@ -196,13 +196,16 @@ def _substitution(answer: Sequence[Any]) -> Substitution:
 
 
 def _evidence(evidence: Sequence[Any]) -> Evidence:
-    match evidence:
-        case ["derivations", derivations]:
-            return Derivations(tuple(Derivation(tuple(_step(*step) for step in steps)) for steps in derivations))
-        case ["none", reason]:
-            return NoEvidence(reason)
-        case _:
-            raise ValueError(f"derive.pl replied {evidence!r}")
+    """Whatever is wrong with it, the outcome stands."""
+    try:
+        match evidence:
+            case ["derivations", derivations]:
+                return Derivations(tuple(Derivation(tuple(_step(*step) for step in steps)) for steps in derivations))
+            case ["none", reason]:
+                return NoEvidence(reason)
+    except (TypeError, ValueError):
+        pass
+    return NoEvidence(f"derive.pl replied {evidence!r:.200}")
 
 
 def _step(goal: str, rule: str, line: int, premises: Sequence[int]) -> Step:
