@@ -1,0 +1,95 @@
+"""Holds what an outcome says of a term against what the term evaluates to."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from solvers.checking.budget import NotCheckableError
+from solvers.checking.smt.evaluate import UNDECIDED, Evaluator, Result
+from solvers.checking.smt.scripts import Script
+from solvers.checking.smt.terms import BOOL, INT, REAL, STRING, Term
+from solvers.smt.sexpr import Sexpr, SexprError, flatten, read, symbol_text, write
+from solvers.types import Value, ValueKind
+
+_LONGEST_NUMERAL = 4000
+_IN_VALUES = frozenset({"literal", "constructor", "const", "store", "-", "/", "to_real"})
+"""What a value may be made of, beside the elements of declared sorts."""
+
+
+def check_value(
+    key: str, claimed: Value, script: Script, evaluator: Evaluator, texts: Mapping[str, Sexpr]
+) -> str | None:
+    """Whether `key`, the name of a constant or function or a term as written, has the value claimed.
+
+    Args:
+        texts: the definition of each name in the model.
+
+    Returns:
+        None: it has. Otherwise what is wrong.
+    """
+    function = script.signature.scope.functions.get(key)
+    if function is not None and function.domain:
+        definition = texts.get(key)
+        if definition is not None and write(flatten(definition)) == claimed.text:
+            return None if claimed.kind is ValueKind.COMPOUND else f"{key[:60]} is a function"
+        return f"the model defines {key[:60]} otherwise than the outcome says"
+    term = script.signature.terms.apply(function) if function is not None else script.reader.read(_expression(key))
+    found = evaluator.value(term)
+    if found is UNDECIDED:
+        raise NotCheckableError(f"the value of {key[:60]} depends on a quantifier that cannot be tried")
+    if _is(claimed, term, found, script, evaluator):
+        return None
+    return f"the outcome says that {key[:60]} is {claimed.text[:60]}, and under the model it is not"
+
+
+def _is(claimed: Value, term: Term, found: Result, script: Script, evaluator: Evaluator) -> bool:
+    """Whether `claimed`, written as `solvers.smt.models.value_of` writes, is the value `found` of `term`."""
+    text, sort = claimed.text, term.sort
+    match claimed.kind:
+        case ValueKind.INTEGER | ValueKind.RATIONAL:
+            return sort in {INT, REAL} and _number(text) == found
+        case ValueKind.BOOLEAN:
+            return sort is BOOL and text == ("true" if found else "false")
+        case ValueKind.STRING:
+            return sort is STRING and text == found
+        case ValueKind.ATOM:
+            return _same(symbol_text(text), term, found, script, evaluator)
+        case ValueKind.COMPOUND | ValueKind.OTHER:
+            return _same(text, term, found, script, evaluator)
+    return False
+
+
+def _same(text: str, term: Term, found: Result, script: Script, evaluator: Evaluator) -> bool:
+    """Whether `text`, read as a term of the same sort, has the value `found`."""
+    value = script.reader.read(_expression(text), term.sort)
+    stack = [value]
+    while stack:
+        part = stack.pop()
+        evaluator.budget.spend()
+        element = part.op == "apply" and part.data.body is not None and part.data.body.op == "literal"
+        if not element and part.op not in _IN_VALUES:
+            raise NotCheckableError(f"{text[:60]} is not written as a value")
+        stack.extend(part.args)
+    return evaluator.value(value) == found
+
+
+def _expression(text: str) -> Sexpr:
+    try:
+        expressions = read(text)
+    except SexprError as error:
+        raise NotCheckableError(f"{text[:60]} is no term: {error.message}") from error
+    if len(expressions) != 1:
+        raise NotCheckableError(f"{text[:60]} is not one term")
+    return expressions[0]
+
+
+def _number(text: str) -> Fraction | None:
+    """The number "n" or "n/d"; None for any other text."""
+    if len(text) > _LONGEST_NUMERAL:
+        raise NotCheckableError("a number of so many digits is beyond the checker")
+    upper, slash, lower = text.partition("/")
+    digits = upper.removeprefix("-")
+    if not digits.isascii() or not digits.isdigit() or (slash and not (lower.isascii() and lower.isdigit())):
+        return None
+    if slash and int(lower) == 0:
+        return None
+    return Fraction(int(upper), int(lower) if slash else 1)
