@@ -56,5 +56,9 @@ class PromptError(QuodError):
     """A prompt is missing, or its text does not fit its place-holders."""
 
 
+class NotATraceError(QuodError):
+    """What was sent to be checked is neither a trace nor a certificate: what is missing, and where."""
+
+
 class ProblemError(QuodError):
     """The problem cannot be worked on as given: empty, too long, not text."""

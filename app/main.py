@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from app.api import health, problems, programs, traces
+from app.api import check, health, problems, programs, traces
 from app.api.errors import Fault, ProblemDetails, install_error_handlers
 from app.api.logging import configure_logging
 from app.api.middleware import RequestContext
@@ -76,7 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.add_middleware(RequestContext)
     install_error_handlers(app)
-    for module in (problems, programs, traces, health):
+    for module in (problems, programs, traces, check, health):
         app.include_router(module.router)
     _document_problems(app)
     return app

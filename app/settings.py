@@ -111,6 +111,20 @@ class Settings(BaseSettings):
         description="After the same program twice: `stop`, or `restart` from the problem.",
     )
 
+    corroborate: bool = Field(
+        default=False, description="Have each problem formalised twice, unless a request says otherwise."
+    )
+    check_seconds: float = Field(default=5.0, gt=0, le=600, description="Longest check of one certificate.")
+    proof_checker_cmd: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Another checker for proofs that ours does not know: a command with {problem} and {proof}, such as "
+        "`carcara check {proof} {problem}`; its last line says `valid` or `invalid`.",
+    )
+    calibration: Path | None = Field(
+        default=None, description="JSON table of how often each rung of trust was right; none: the one that ships."
+    )
+
     concurrency: int = Field(
         default_factory=_default_concurrency, ge=1, le=1_024, description="Programs run at the same time."
     )

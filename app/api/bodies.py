@@ -15,13 +15,19 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from app.api.text import clean, fault_of_text
 from app.lm.types import FinishReason, LmIdentity
+from app.reasoning.calibration import Calibration, CalibrationTable
+from app.reasoning.certify import NOT_COVERED
+from app.reasoning.recheck import Recheck
 from app.reasoning.types import (
+    Assurance,
     Attempt,
     Budget,
+    CheckReport,
     CheckResult,
     Formalisation,
     Kind,
     Problem,
+    Purpose,
     RunName,
     Spent,
     Trace,
@@ -33,6 +39,7 @@ from app.reasoning.types import (
 )
 from solvers.types import (
     Diagnostic,
+    Engine,
     ErrorClass,
     Job,
     Language,
@@ -154,6 +161,20 @@ class ProblemCreate(Create):
     )
     limits: LimitsCreate | None = None
     budget: BudgetCreate | None = None
+    min_trust: Trust | None = Field(
+        default=None, description="Below it the verdict is `unresolved`, and says what was found and what it lacks."
+    )
+    corroborate: bool | None = Field(
+        default=None,
+        description="Have the problem formalised a second time, without sight of the first, and conclude only what "
+        "both say. Costs as much again. Null: as the service is set (QUOD_CORROBORATE), and always for `min_trust` "
+        "corroborated.",
+    )
+
+    def to_assurance(self, corroborate: bool) -> Assurance:
+        """`corroborate`: what the service is set to."""
+        wanted = corroborate if self.corroborate is None else self.corroborate
+        return Assurance(self.min_trust, wanted or self.min_trust is Trust.CORROBORATED)
 
     def to_problem(self) -> Problem:
         kind = None if self.kind is AskedKind.AUTO else Kind(self.kind.value)
@@ -185,10 +206,14 @@ class ProgramCreate(Create):
         max_length=10_000,
         description="Variable (Prolog) or term (SMT) whose value answers; null: the only one there is.",
     )
+    evidence: bool = Field(
+        default=False, description="Whether the run shall carry evidence that a checker can verify (`POST /v1/check`)."
+    )
     limits: LimitsCreate | None = None
 
     def to_job(self) -> Job:
-        return Job(Program(self.language, self.program), self.query, self.wanted, self.answer)
+        program = Program(self.language, self.program)
+        return Job(program, self.query, self.wanted, self.answer, evidence=self.evidence)
 
 
 class ProgramsCreate(Create):
@@ -313,6 +338,16 @@ class UsageRead(Read):
     peak_memory_mib: float
 
 
+EvidenceOfRun = Annotated[
+    Json | None,
+    Field(
+        description="For a checker, where it was asked for: `derivations` (a step is goal, rule, line of the clause "
+        "and places of its premises), `model` or `proof` as the engine wrote it, or `none` with the reason.",
+        exclude_if=lambda evidence: evidence is None,
+    ),
+]
+
+
 class RunRead(Read):
     """One execution of a program."""
 
@@ -323,6 +358,7 @@ class RunRead(Read):
     output: Text = Field(description="What the program printed; shown, never parsed.")
     usage: UsageRead
     sandbox: dict[str, bool]
+    evidence: EvidenceOfRun = None
 
     @classmethod
     def of(cls, run: Run) -> Self:
@@ -355,6 +391,7 @@ class ItemRead(Read):
     output: Text = ""
     usage: UsageRead | None = None
     sandbox: dict[str, bool] | None = None
+    evidence: EvidenceOfRun = None
     error: FailureRead | None = None
 
     @classmethod
@@ -434,9 +471,35 @@ class CompletionRead(Read):
 
 
 class CheckRead(Read):
+    """What a checker made of the evidence. `assumptions`: what is taken for granted where it is confirmed."""
+
     result: CheckResult
     reason: Text
     checker: Text | None
+    assumptions: list[Text]
+
+    @classmethod
+    def of(cls, report: CheckReport) -> Self:
+        return cls(**asdict(report))
+
+
+class CheckedRead(CheckRead):
+    """What was made of a trace or a certificate that was sent in. `confirmed` says that the outcome follows from the
+    program, and nothing of `does_not_cover`.
+    """
+
+    what: Literal["trace", "certificate"]
+    parts: dict[RunName, CheckRead] = Field(description="Of a trace: each certificate that its verdict rests on.")
+    does_not_cover: Text
+
+    @classmethod
+    def of_recheck(cls, found: Recheck) -> Self:
+        return cls(
+            **asdict(found.report),
+            what=found.what,
+            parts={name: CheckRead.of(report) for name, report in found.parts.items()},
+            does_not_cover=NOT_COVERED,
+        )
 
 
 class AttemptRead(Read):
@@ -451,7 +514,9 @@ class AttemptRead(Read):
         description="The run that `run_name` names: the query's, or the first of an entailment."
     )
     run_name: RunName | None
-    further_runs: dict[RunName, RunRead] = Field(description="The other runs of an entailment, by name.")
+    further_runs: dict[RunName, RunRead] = Field(description="The other runs, by name.")
+    second_opinions: dict[RunName, RunRead] = Field(description="Runs of the same jobs by another engine, by name.")
+    purpose: Purpose
     check: CheckRead
     diagnostics: list[DiagnosticRead] = Field(description="Why this attempt does not conclude; empty where it does.")
     started_at: Moment
@@ -479,11 +544,23 @@ class AttemptRead(Read):
             run=RunRead.of(attempt.runs[first]) if first else None,
             run_name=first,
             further_runs={name: RunRead.of(attempt.runs[name]) for name in further if name},
-            check=CheckRead(**asdict(attempt.check)),
+            second_opinions={name: RunRead.of(run) for name, run in attempt.second_opinions.items()},
+            purpose=attempt.purpose,
+            check=CheckRead.of(attempt.check),
             diagnostics=[DiagnosticRead.of(diagnostic) for diagnostic in attempt.diagnostics],
             started_at=attempt.started_at,
             seconds=attempt.seconds,
         )
+
+
+class CalibrationRead(Read):
+    """Of `n` labelled problems of `set` that reached this trust, the share `p` was right (95 %: `low` to `high`)."""
+
+    p: float
+    low: float
+    high: float
+    n: int
+    set: Text
 
 
 class VerdictRead(Read):
@@ -493,10 +570,20 @@ class VerdictRead(Read):
     answer: Text | None
     trust: Trust | None
     reason: Text
+    calibration: CalibrationRead | None = Field(
+        default=None,
+        description="How often this trust was right, for this kind and language model; null below 100 samples.",
+    )
 
     @classmethod
-    def of(cls, verdict: Verdict) -> Self:
-        return cls(kind=verdict.kind, answer=verdict.answer, trust=verdict.trust, reason=verdict.reason)
+    def of(cls, verdict: Verdict, calibration: Calibration | None = None) -> Self:
+        return cls(
+            kind=verdict.kind,
+            answer=verdict.answer,
+            trust=verdict.trust,
+            reason=verdict.reason,
+            calibration=CalibrationRead(**asdict(calibration)) if calibration else None,
+        )
 
 
 class EvidenceRead(Read):
@@ -602,14 +689,22 @@ class TraceRead(Read):
     created_at: Moment
 
     @classmethod
-    def of(cls, trace: Trace, status: TraceStatus = TraceStatus.FINISHED) -> Self:
+    def of(
+        cls,
+        trace: Trace,
+        status: TraceStatus = TraceStatus.FINISHED,
+        calibration: CalibrationTable | None = None,
+    ) -> Self:
+        versions, known = trace.versions, None
+        if calibration is not None:
+            known = calibration.of(trace.verdict.trust, trace.kind, versions.lm.name, versions.trust_rule)
         return cls(
             id=trace.id,
             status=status,
             problem=ProblemRead.of(trace.problem),
             kind=trace.kind,
             language=trace.language,
-            verdict=VerdictRead.of(trace.verdict),
+            verdict=VerdictRead.of(trace.verdict, known),
             evidence=EvidenceRead(
                 execution=dict(trace.evidence.execution),
                 inference=dict(trace.evidence.inference),
@@ -727,7 +822,7 @@ class ReadyRead(Read):
 
     ready: bool
     database: Text = Field(description='"ok", or what is wrong and what to do.')
-    engines: dict[Language, EngineRead]
+    engines: dict[Engine, EngineRead]
 
 
 class LiveRead(Read):
@@ -760,7 +855,7 @@ class InfoRead(Read):
     python: str
     libraries: dict[str, str]
     lm: LmRead
-    engines: dict[Language, EngineRead]
+    engines: dict[Engine, EngineRead]
     prompts: list[PromptRead]
     limits: LimitBounds
     budget: BudgetBounds

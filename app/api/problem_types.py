@@ -11,6 +11,7 @@ from app.errors import (
     LmSpecError,
     LmUnavailableError,
     NoRecordedCompletionError,
+    NotATraceError,
     ProblemError,
     QuodError,
     StoreUnavailableError,
@@ -49,6 +50,7 @@ LIMIT_ABOVE_MAXIMUM = ProblemType("limit-above-maximum", 422, "A limit is above 
 PROBLEM_UNUSABLE = ProblemType("problem-unusable", 422, "The problem cannot be worked on as given")
 KEY_REUSED = ProblemType("idempotency-key-reused", 422, "This Idempotency-Key belongs to another request")
 NOT_REPLAYABLE = ProblemType("trace-not-replayable", 422, "This trace has nothing to run again")
+NOTHING_TO_CHECK = ProblemType("nothing-to-check", 422, "The body is neither a trace nor a certificate")
 INTERNAL = ProblemType("internal", 500, "An error of this service")
 SETTINGS = ProblemType("settings", 500, "The settings are not valid")
 SOLVER_FAILED = ProblemType("solver-failed", 500, "The solver failed, not the program")
@@ -70,6 +72,7 @@ EXCEPTIONS: tuple[tuple[type[Exception], ProblemType], ...] = (
     (TooLongError, TEXT_TOO_LONG),
     (TooBusyError, TOO_BUSY),
     (NotReplayableError, NOT_REPLAYABLE),
+    (NotATraceError, NOTHING_TO_CHECK),
     (SettingsError, SETTINGS),
     (LmSpecError, SETTINGS),
     (LmUnavailableError, LM_UNAVAILABLE),

@@ -101,7 +101,10 @@ async def solve(
     """
     require_length(asked.problem, settings, "max_problem_bytes", "/problem")
     work = service.prepare(
-        asked.to_problem(), choose_limits(asked.limits, settings), choose_budget(asked.budget, settings)
+        asked.to_problem(),
+        choose_limits(asked.limits, settings),
+        choose_budget(asked.budget, settings),
+        asked.to_assurance(settings.corroborate),
     )
     wishes = [wish.strip().lower() for wish in (prefer or "").split(",")]
     later = "respond-async" in wishes
@@ -126,7 +129,7 @@ async def solve(
             await asyncio.to_thread(service.keys.release, claim)
         raise
     if not later:
-        return JSONResponse(TraceRead.of(trace).model_dump(mode="json"))
+        return JSONResponse(service.trace_read(trace).model_dump(mode="json"))
     seconds = next((int(found[1]) for wish in wishes if (found := _WAIT.fullmatch(wish))), 0)
     # Who leaves meanwhile ends the waiting, not the work.
     await while_connected(request, service.wait(task, seconds))

@@ -43,11 +43,14 @@ from app.lm.cache import CachedLM
 from app.lm.options import LmOptions
 from app.lm.spec import open_language_model
 from app.lm.types import LanguageModel, Sampling
+from app.reasoning.calibration import load_calibration
+from app.reasoning.certify import CheckConfig
 from app.reasoning.events import AttemptEnded, Event
 from app.reasoning.formalise import formalisation_prompts
 from app.reasoning.pipeline import new_trace_id, solve_problem
+from app.reasoning.recheck import Recheck, recheck
 from app.reasoning.repair import repair_prompt
-from app.reasoning.types import Budget, OnRepeat, Problem, Trace, VerdictKind
+from app.reasoning.types import Assurance, Budget, OnRepeat, Problem, Trace, VerdictKind
 from app.settings import Settings, without_password
 from app.store.completions import SqlCompletionCache
 from app.store.idempotency import IdempotencyStore
@@ -71,11 +74,12 @@ KEPT_FAILURES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A problem with what it may use, and the id that its trace will have."""
+    """A problem with what it may use, the evidence it needs, and the id that its trace will have."""
 
     problem: Problem
     limits: Limits
     budget: Budget
+    assurance: Assurance
     trace_id: str
     created_at: datetime
 
@@ -97,6 +101,9 @@ class Service:
         self.database = database
         self.traces = TraceStore(database)
         self.keys = IdempotencyStore(database)
+        self.calibration = load_calibration(settings.calibration)
+        self._checking = asyncio.Semaphore(1)
+        """A check is Python at work in this process: one of a stranger's at a time."""
         self._engines = dict(engines)
         self._under_way: dict[str, Work] = {}
         self._solving: set[asyncio.Task[Any]] = set()
@@ -104,8 +111,21 @@ class Service:
         self._later_slots = asyncio.Semaphore(settings.background_concurrency)
         self._failed: OrderedDict[str, tuple[Work, str]] = OrderedDict()
 
-    def prepare(self, problem: Problem, limits: Limits, budget: Budget) -> Work:
-        return Work(problem, limits, budget, new_trace_id(), datetime.now(UTC))
+    def prepare(self, problem: Problem, limits: Limits, budget: Budget, assurance: Assurance) -> Work:
+        return Work(problem, limits, budget, assurance, new_trace_id(), datetime.now(UTC))
+
+    def trace_read(self, trace: Trace, status: TraceStatus = TraceStatus.FINISHED) -> TraceRead:
+        """The trace as it is shown, with how often its trust was right so far."""
+        return TraceRead.of(trace, status, self.calibration)
+
+    async def recheck(self, body: object) -> Recheck:
+        """What the checkers make of a trace or a certificate from anywhere.
+
+        Raises:
+            NotATraceError: it is neither.
+        """
+        async with self._checking:
+            return await asyncio.to_thread(recheck, body, self.settings.check_seconds)
 
     async def solve(self, work: Work, listener: Callable[[Event], None] | None = None) -> Trace:
         """The trace of `work`, recorded as it comes; `listener` hears each event after it was recorded.
@@ -141,6 +161,8 @@ class Service:
                 limits=work.limits,
                 on_repeat=OnRepeat(self.settings.on_repeat.value),
                 sampling=Sampling(temperature=self.settings.lm_temperature, max_tokens=self.settings.lm_max_tokens),
+                assurance=work.assurance,
+                checks=CheckConfig(self.settings.check_seconds, self.settings.proof_checker_cmd),
                 trace_id=work.trace_id,
             )
         except LmError as error:
@@ -206,11 +228,11 @@ class Service:
                 return _without_row(failed, TraceStatus.INTERRUPTED, reason)
             raise
         if trace.verdict != INTERRUPTED:
-            return TraceRead.of(trace)
+            return self.trace_read(trace)
         if work is not None:
             running = replace(trace, verdict=replace(INTERRUPTED, reason="is being worked on"))
-            return TraceRead.of(running, TraceStatus.RUNNING)
-        return TraceRead.of(trace, TraceStatus.INTERRUPTED)
+            return self.trace_read(running, TraceStatus.RUNNING)
+        return self.trace_read(trace, TraceStatus.INTERRUPTED)
 
     async def execute(self, jobs: Sequence[tuple[Job, Limits]]) -> list[Run | SolverError]:
         """The runs of `jobs` in their order; never more than a few wait at a time, so that others get their turn."""

@@ -1,4 +1,4 @@
-"""The command line: `quod solve`, `execute`, `serve`, `traces`, `replay`, `info` and `db upgrade`.
+"""The command line: `quod solve`, `execute`, `serve`, `traces`, `replay`, `check`, `info` and `db upgrade`.
 
 Results go to standard output, everything else to standard error. Exit status 0: answered or finished; 1: not; 2: wrong
 usage. With `--json` exactly one JSON document is printed, whatever happens; its shapes are those of the HTTP service.
@@ -11,6 +11,7 @@ import json
 import sys
 import traceback
 from collections.abc import Coroutine
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
@@ -86,6 +87,11 @@ def solve(
     attempts: Annotated[int | None, typer.Option(help="Formalisations, the first included.")] = None,
     tokens: Annotated[int | None, typer.Option(help="Tokens of the language model.")] = None,
     seconds: Annotated[float | None, typer.Option(help="Seconds, the language model's included.")] = None,
+    min_trust: Annotated[TrustName | None, typer.Option("--min-trust", help="Below it nothing is concluded.")] = None,
+    corroborate: Annotated[
+        bool | None,
+        typer.Option("--corroborate/--no-corroborate", help="Have it formalised twice; else QUOD_CORROBORATE."),
+    ] = None,
     wall_seconds: WallOption = None,
     cpu_seconds: CpuOption = None,
     memory_mib: MemoryOption = None,
@@ -110,6 +116,8 @@ def solve(
         world=world,
         limits=_given(wall_seconds=wall_seconds, cpu_seconds=cpu_seconds, memory_mib=memory_mib),
         budget=_given(attempts=attempts, tokens=tokens, seconds=seconds),
+        min_trust=min_trust,
+        corroborate=corroborate,
     )
     require_length(asked.problem, settings, "max_problem_bytes", "problem")
     limits = choose_limits(asked.limits, settings, "limits")
@@ -118,8 +126,9 @@ def solve(
     async def work() -> TraceRead:
         async with open_service(settings) as service:
             with progress_of_solving() as listener:
-                trace = await service.solve(service.prepare(asked.to_problem(), limits, budget), listener)
-            return TraceRead.of(trace)
+                assurance = asked.to_assurance(settings.corroborate)
+                trace = await service.solve(service.prepare(asked.to_problem(), limits, budget, assurance), listener)
+            return service.trace_read(trace)
 
     trace = _run(work())
     if as_json:
@@ -280,6 +289,7 @@ def traces(
     settings = _settings(None)
     from app.api.bodies import TraceRead, TracesRead, TraceStatus
     from app.cli.views import print_trace, print_traces
+    from app.reasoning.calibration import load_calibration
     from app.reasoning.types import Kind, Trust, VerdictKind
     from app.store.session import Database
     from app.store.traces import INTERRUPTED as NO_VERDICT
@@ -296,7 +306,7 @@ def traces(
         if trace_id is not None:
             found = store.get(trace_id)
             status = TraceStatus.INTERRUPTED if found.verdict == NO_VERDICT else TraceStatus.FINISHED
-            trace = TraceRead.of(found, status)
+            trace = TraceRead.of(found, status, load_calibration(settings.calibration))
             if as_json:
                 _print_json(trace)
             else:
@@ -342,6 +352,45 @@ def replay(trace_id: Annotated[str, typer.Argument(metavar="ID")], as_json: Json
     else:
         print_replay(replayed)
     raise typer.Exit(FINISHED if replayed.same else NOT_FINISHED)
+
+
+@app.command()
+def check(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A trace or a certificate, as JSON; `-`: standard input.")
+    ],
+    seconds: Annotated[float, typer.Option(help="Longest check of one certificate.", min=0.001)] = 5.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a trace or a certificate from anywhere. Exit status 0: confirmed; 1: refuted, or not checkable.
+
+    Neither solver nor database nor language model takes part. Confirmed means that the outcome follows from the
+    program; whether the program says what the problem says is not covered.
+    """
+    # Nothing here may import an engine, a database or a web framework: the checker runs where none is installed.
+    from app.errors import NotATraceError
+    from app.reasoning.certify import NOT_COVERED
+    from app.reasoning.recheck import recheck
+
+    text = _standard_input("trace") if str(file) == "-" else _text_of(file)
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise NotDone(f"{file} is not JSON: {error}") from error
+    try:
+        found = recheck(body, seconds)
+    except NotATraceError as error:
+        raise NotDone(f"{file}: {error}") from error
+    report = found.report
+    if as_json:
+        parts = {name.value: asdict(part) for name, part in found.parts.items()}
+        typer.echo(json.dumps({**asdict(report), "what": found.what, "parts": parts, "does_not_cover": NOT_COVERED}))
+    else:
+        typer.echo(f"{report.result.value}: {report.reason}")
+        for assumption in report.assumptions:
+            typer.echo(f"assumes: {assumption}")
+        typer.echo(f"not covered: {NOT_COVERED}")
+    raise typer.Exit(FINISHED if report.result.value == "confirmed" else NOT_FINISHED)
 
 
 @app.command()

@@ -46,6 +46,7 @@ def completion_key(identity: LmIdentity, request: LmRequest) -> str:
         parts["attempt"] = request.attempt
     if identity.backend == "recorded":
         parts |= {"problem": request.problem, "attempt": request.attempt}
+        parts |= {"corroboration": True} if request.corroboration else {}
     # A lone surrogate has no UTF-8 and must have a key all the same. Escapes would give two of them in a row the key of
     # the character that the pair stands for.
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

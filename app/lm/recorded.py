@@ -1,7 +1,8 @@
 """`recorded:FILE`: replays recorded completions, so that a run needs no language model and is deterministic.
 
 FILE holds JSON lines, plain or gzip, `{"problem": ..., "attempt": 1, "completion": ...}`; the n-th call for a problem
-is its attempt n. Optional, and given back: `finish_reason` (`stop`, `length`, `other`) and `usage`
+is its attempt n. A second reading of the problem, made without sight of the first, has `"corroboration": true` and
+attempts of its own. Optional, and given back: `finish_reason` (`stop`, `length`, `other`) and `usage`
 (`{"prompt_tokens": 12, "completion_tokens": 34}`). Every other field (hash of the prompt, name of the language model)
 is kept as it is for whoever reads the recording: `entries`.
 """
@@ -29,6 +30,7 @@ class RecordedCompletion:
     problem: str
     attempt: int
     completion: str
+    corroboration: bool = False
     finish_reason: FinishReason = FinishReason.STOP
     usage: TokenUsage | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
@@ -56,7 +58,7 @@ class RecordedLM:
             backend="recorded", name=file.name, revision=f"sha256:{hashlib.sha256(data).hexdigest()}"
         )
         self._entries = _read_entries(file, data)
-        self._attempts = Counter(problem for problem, _ in self._entries)
+        self._attempts = Counter(problem for problem, _, _ in self._entries)
 
     @property
     def identity(self) -> LmIdentity:
@@ -68,7 +70,7 @@ class RecordedLM:
         return tuple(self._entries.values())
 
     async def complete(self, request: LmRequest) -> Completion:
-        entry = self._entries.get((request.problem, request.attempt))
+        entry = self._entries.get((request.problem, request.attempt, request.corroboration))
         if entry is None:
             raise NoRecordedCompletionError(self._what_is_missing(request))
         return Completion(
@@ -86,27 +88,32 @@ class RecordedLM:
         shown = request.problem if len(request.problem) <= 80 else request.problem[:79] + "\u2026"
         held = self._attempts[request.problem]
         if held:
-            numbers = sorted(entry.attempt for entry in self._entries.values() if entry.problem == request.problem)
-            there = f"it has {_count(held, 'attempt')} at this problem ({', '.join(map(str, numbers))})"
+            found = [entry for entry in self._entries.values() if entry.problem == request.problem]
+            names = sorted(f"second reading {e.attempt}" if e.corroboration else f"{e.attempt}" for e in found)
+            there = f"it has {_count(held, 'attempt')} at this problem ({', '.join(names)})"
         else:
             there = (
                 f"it has nothing for this problem, and {_count(len(self._entries), 'completion')} "
                 f"for {_count(len(self._attempts), 'other problem')}"
             )
         return (
-            f"the recording {self._file.name} has no completion for attempt {request.attempt} at {shown!r}: {there}. "
+            f"the recording {self._file.name} has no completion for {_asked(request)} at {shown!r}: {there}. "
             "Ask a problem that was recorded, or choose a language model with --lm or QUOD_LM"
         )
 
 
-def _read_entries(file: Path, data: bytes) -> dict[tuple[str, int], RecordedCompletion]:
+def _asked(request: LmRequest) -> str:
+    return f"second reading {request.attempt}" if request.corroboration else f"attempt {request.attempt}"
+
+
+def _read_entries(file: Path, data: bytes) -> dict[tuple[str, int, bool], RecordedCompletion]:
     if data.startswith(_GZIP_MAGIC):
         try:
             data = gzip.decompress(data)
         except (OSError, EOFError, zlib.error) as error:
             raise LmSpecError(f"the recording {file} is not whole gzip: {error}") from error
-    entries: dict[tuple[str, int], RecordedCompletion] = {}
-    first_line: dict[tuple[str, int], int] = {}
+    entries: dict[tuple[str, int, bool], RecordedCompletion] = {}
+    first_line: dict[tuple[str, int, bool], int] = {}
     faults: list[str] = []
     # Not splitlines(): a problem may hold U+2028 and its like, which JSON leaves as they are.
     for number, line in enumerate(data.split(b"\n"), start=1):
@@ -117,7 +124,7 @@ def _read_entries(file: Path, data: bytes) -> dict[tuple[str, int], RecordedComp
         except (ValueError, RecursionError) as error:
             faults.append(f"line {number}: {error}")
             continue
-        key = (entry.problem, entry.attempt)
+        key = (entry.problem, entry.attempt, entry.corroboration)
         if key in entries:
             faults.append(
                 f"line {number}: attempt {entry.attempt} at this problem is on line {first_line[key]} already"
@@ -150,11 +157,14 @@ def _read_entry(line: bytes) -> RecordedCompletion:
             finish_reason = FinishReason(fields["finish_reason"])
         except ValueError:
             raise ValueError(f"'finish_reason' is not one of {', '.join(FinishReason)}") from None
-    known = ("problem", "attempt", "completion", "finish_reason", "usage")
+    if not isinstance(fields.get("corroboration", False), bool):
+        raise ValueError("'corroboration' is neither true nor false")
+    known = ("problem", "attempt", "completion", "corroboration", "finish_reason", "usage")
     return RecordedCompletion(
         problem=fields["problem"],
         attempt=fields["attempt"],
         completion=fields["completion"],
+        corroboration=fields.get("corroboration", False),
         finish_reason=finish_reason,
         usage=_read_usage(fields.get("usage")),
         extra={name: value for name, value in fields.items() if name not in known},

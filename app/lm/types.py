@@ -36,13 +36,15 @@ class LmRequest:
 
     Args:
         messages: what the language model sees, and all it sees.
-        problem: text of the problem, and `attempt`, from 1: what a recording is looked up by.
+        problem: text of the problem, `attempt`, from 1, and `corroboration`, whether a second reading of it is asked
+            for: what a recording is looked up by.
     """
 
     messages: tuple[Message, ...]
     problem: str
     attempt: int
     sampling: Sampling = Sampling()
+    corroboration: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,8 @@ from dataclasses import dataclass, field
 from app.reasoning.extract import prolog_code
 from app.reasoning.runs import answer_values, question
 from app.reasoning.types import (
-    Attempt,
-    Evidence,
     Formalisation,
     Kind,
-    NotExtracted,
     RunName,
     Trust,
     Verdict,
@@ -46,6 +43,9 @@ from solvers.types import (
     ValueKind,
 )
 
+QUESTIONS_OF_OURS = frozenset({RunName.UNIQUENESS, RunName.OPTIMALITY})
+"""Runs about an answer that is there already: that they fail says nothing against the program."""
+
 _NOT_A_VALUE = frozenset({ValueKind.UNBOUND, ValueKind.CONSTRAINED})
 _MAY_HOLD_VARIABLES = frozenset({ValueKind.COMPOUND, ValueKind.EXPRESSION, ValueKind.OTHER})
 _VARIABLE = re.compile(r"(?<!\w)[A-Z_]\w*")
@@ -68,8 +68,8 @@ class Conclusion:
 def conclude(kind: Kind, world: World, formalisation: Formalisation, runs: Mapping[RunName, Run]) -> Conclusion:
     """The conclusion that the runs of one formalisation allow."""
     for name, run in runs.items():
-        if name is RunName.UNIQUENESS:
-            continue  # a question of ours about an answer that is there already
+        if name in QUESTIONS_OF_OURS:
+            continue
         if isinstance(run.ending, Rejected):
             return Conclusion(
                 None, f"the program is at fault: {run.ending.diagnostics[0].message}", run.ending.diagnostics
@@ -85,7 +85,7 @@ def conclude(kind: Kind, world: World, formalisation: Formalisation, runs: Mappi
         return Conclusion(None, "the program was not run")
     if formalisation.program.language is Language.PROLOG:
         return _substitution(kind, formalisation, asked.ending)
-    return _model(kind, formalisation, asked.ending, runs.get(RunName.UNIQUENESS))
+    return _model(kind, formalisation, asked.ending, runs)
 
 
 # One answer, Prolog
@@ -137,7 +137,7 @@ def _exactness(values: Sequence[Value]) -> dict[str, object]:
 # One answer, SMT-LIB
 
 
-def _model(kind: Kind, formalisation: Formalisation, ending: Finished, uniqueness: Run | None) -> Conclusion:
+def _model(kind: Kind, formalisation: Formalisation, ending: Finished, runs: Mapping[RunName, Run]) -> Conclusion:
     outcome = ending.outcome
     if isinstance(outcome, Unsatisfiable):
         named = f": {', '.join(outcome.core)} are in conflict" if outcome.core else ""
@@ -159,11 +159,19 @@ def _model(kind: Kind, formalisation: Formalisation, ending: Finished, uniquenes
             f"the answer {nameless} is no individual of the program: declare the individuals as an enumeration"
         )
     text = ", ".join(value.text for value in values.values())
-    unique, why = _is_unique(formalisation, uniqueness)
+    optimal: bool | None = None
+    if outcome.objectives:
+        optimal = _is_optimal(runs.get(RunName.OPTIMALITY))
+        if optimal is False:
+            return _nothing("the solver's own optimum is not the best value: a second run found a better one")
+    unique, why = _is_unique(formalisation, runs.get(RunName.UNIQUENESS))
     if unique is False:
         fault = f"several answers fit, such as {_shown(values)} and {why}, and one was asked for"
         return _nothing(fault)
-    return _answered(text, unique, why, {"consistent": True, **_exactness(list(values.values()))})
+    further: dict[str, object] = {"consistent": True, **_exactness(list(values.values()))}
+    if outcome.objectives:
+        further["optimal"] = optimal
+    return _answered(text, unique, why, further)
 
 
 def _is_unique(formalisation: Formalisation, run: Run | None) -> tuple[bool | None, str]:
@@ -182,6 +190,19 @@ def _is_unique(formalisation: Formalisation, run: Run | None) -> tuple[bool | No
             return False, "another" if values is None else _shown(values)
         case outcome:
             return None, f"whether the answer is the only one was not decided: {_what(outcome)}"
+
+
+def _is_optimal(run: Run | None) -> bool | None:
+    """Whether no better value is possible; None where nobody knows."""
+    if run is None or not isinstance(run.ending, Finished):
+        return None
+    match run.ending.outcome:
+        case Unsatisfiable():
+            return True
+        case Satisfiable():
+            return False
+        case _:
+            return None
 
 
 # Entailment
@@ -334,50 +355,3 @@ def _what(outcome: Outcome | None) -> str:
             return "a run is missing"
         case _:
             return type(outcome).__name__
-
-
-# Evidence
-
-
-def evidence_of(attempt: Attempt | None, conclusion: Conclusion, problem_kind: Kind) -> Evidence:
-    """The four parts of the evidence, of the attempt that concluded or of the last one made."""
-    if attempt is None:
-        nothing = {"status": None, "reason": "no attempt was finished"}
-        return Evidence(nothing, {}, _no_certificate("no program was run"), _translation(None))
-    formalisation = attempt.formalisation
-    runs = attempt.runs
-    execution: dict[str, object] = {
-        "attempt": attempt.number,
-        "status": _status(runs),
-        "limit": next((run.ending.limit.value for run in runs.values() if isinstance(run.ending, Stopped)), None),
-        "runs": {name.value: _status({name: run}) for name, run in runs.items()},
-        "error_classes": sorted({item.error_class.value for item in attempt.diagnostics}),
-    }
-    inference: dict[str, object] = {
-        "kind": problem_kind.value,
-        "verdict": conclusion.verdict.kind.value if conclusion.verdict else VerdictKind.UNRESOLVED.value,
-        **conclusion.inference,
-    }
-    return Evidence(execution, inference, _no_certificate(attempt.check.reason), _translation(formalisation))
-
-
-def _status(runs: Mapping[RunName, Run]) -> str | None:
-    """`finished` only if every run that the conclusion rests on did."""
-    endings = [run.ending for name, run in runs.items() if name is not RunName.UNIQUENESS or len(runs) == 1]
-    for kind, word in ((Rejected, "rejected"), (Stopped, "stopped"), (Finished, "finished")):
-        if any(isinstance(ending, kind) for ending in endings):
-            return word
-    return None
-
-
-def _no_certificate(reason: str) -> dict[str, object]:
-    return {"emitted": False, "checked": False, "checker": None, "reason": reason}
-
-
-def _translation(formalisation: Formalisation | NotExtracted | None) -> dict[str, object]:
-    glossed = len(formalisation.gloss) if isinstance(formalisation, Formalisation) else 0
-    return {
-        "assessed": False,
-        "glossed_symbols": glossed,
-        "reason": "whether the program says what the text says was not examined",
-    }

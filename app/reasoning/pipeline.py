@@ -2,10 +2,11 @@
 
 Covered: the budget of attempts, tokens and seconds; the same program twice; recording each attempt as it ends, so
 that a crash loses at most the one under way; faults of ours, after which what is recorded says why there is no
-verdict. Not covered: whether the program says what the text says, and certificates. Trust is `executed` at most.
+verdict; what a conclusion is worth, and a second reading of the problem where one is asked for.
 """
 
 import asyncio
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,24 +16,30 @@ from ulid import ULID
 
 from app.errors import LmError, ProblemError, PromptError
 from app.lm.types import Completion, FinishReason, LanguageModel, LmRequest, Sampling
-from app.reasoning.conclude import Conclusion, conclude, evidence_of
+from app.reasoning.assess import assess
+from app.reasoning.certify import CheckConfig
+from app.reasoning.conclude import Conclusion, conclude
+from app.reasoning.corroborate import OTHER, Reading, compare, disagreement, readings_of
 from app.reasoning.events import AttemptEnded, Event, TraceBegun, VerdictReached
+from app.reasoning.evidence import Assessment, evidence_of
 from app.reasoning.extract import extract
 from app.reasoning.formalise import Rendered, formalise
 from app.reasoning.kind import decide_kind, decide_language
 from app.reasoning.premises import faults
 from app.reasoning.repair import repair, repair_prompt
 from app.reasoning.runs import Solver, run_all
+from app.reasoning.trust import TRUST_RULE, at_least, trust_of
 from app.reasoning.types import (
+    Assurance,
     Attempt,
     Budget,
     CheckReport,
     CheckResult,
-    Evidence,
     Formalisation,
     NotExtracted,
     OnRepeat,
     Problem,
+    Purpose,
     RunName,
     Spent,
     Trace,
@@ -43,12 +50,11 @@ from app.reasoning.types import (
 from solvers.errors import SolverError
 from solvers.types import Diagnostic, ErrorClass, Job, Language, Limits, Run
 
-TRUST_RULE = 1
-"""Counts up when the rules change by which trust is derived from evidence."""
+_log = logging.getLogger(__name__)
 
 Record = Callable[[Event], Awaitable[None]]
 
-_NOT_CHECKED = CheckReport(CheckResult.NOT_CHECKABLE, "this version of Quod has no checker of certificates")
+_NOT_CHECKED = CheckReport(CheckResult.NOT_CHECKABLE, "nothing was concluded, so there is nothing to check")
 _RESTART_TEMPERATURE = 0.7
 _GRACE_SECONDS = 0.25
 """A run is stopped at the deadline by its own wall-clock limit; one that still waits for its turn is cut this much
@@ -70,6 +76,8 @@ async def solve_problem(
     limits: Limits = Limits(),  # noqa: B008  # frozen
     on_repeat: OnRepeat = OnRepeat.STOP,
     sampling: Sampling = Sampling(),  # noqa: B008  # frozen
+    assurance: Assurance = Assurance(),  # noqa: B008  # frozen
+    checks: CheckConfig = CheckConfig(),  # noqa: B008  # frozen
     trace_id: str | None = None,
 ) -> Trace:
     """Work on one problem until there is a verdict or the budget is spent.
@@ -79,6 +87,8 @@ async def solve_problem(
             before it returns.
         quod, engines: versions of this program and of the engines by language, for the trace.
         limits: of one run; the last seconds of the budget shorten it.
+        assurance: how much evidence is asked for; below `min_trust` the verdict is `unresolved`.
+        checks: how certificates are checked.
         trace_id: a `new_trace_id()` that was promised before the work began; None: one is made now.
 
     Returns:
@@ -98,7 +108,7 @@ async def solve_problem(
     first = formalise(problem, kind, language)
     versions = Versions(quod, lm.identity, dict(engines), (first.prompt, repair_prompt()), limits, TRUST_RULE)
     begun = TraceBegun(trace_id or new_trace_id(), problem, kind, language, datetime.now(UTC), versions)
-    loop = _Loop(begun, lm, solver, record, budget, limits, on_repeat, sampling)
+    loop = _Loop(begun, lm, solver, record, budget, limits, on_repeat, sampling, assurance, checks)
     await record(begun)
     try:
         conclusion = await loop.run(first)
@@ -146,7 +156,14 @@ class _Loop:
     limits: Limits
     on_repeat: OnRepeat
     sampling: Sampling
+    assurance: Assurance
+    checks: CheckConfig
     attempts: list[Attempt] = field(default_factory=list)
+    assessed: Attempt | None = None
+    """The attempt that concluded, and `assessment`, what its conclusion is worth."""
+    assessment: Assessment | None = None
+    second: Reading | None = None
+    """The second reading of the problem, once there is one."""
     last: Conclusion = field(default_factory=lambda: _unresolved("no attempt was made"))
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -164,15 +181,21 @@ class _Loop:
         rendered, sampling = first, self.sampling
         problem, kind, language = self.begun.problem, self.begun.kind, self.begun.language
         while True:
-            number = len(self.attempts) + 1
+            number = self._made(Purpose.FORMALISATION) + 1
             if spent := self._spent_up(number):
                 return spent
             started_at = datetime.now(UTC)
             completion = await self._complete(rendered, sampling, number)
             if completion is None:
                 return self._out_of_time(f"the language model was writing attempt {number}")
-            attempt, repeated = await self._attempt(rendered, completion, number, started_at)
+            attempt, repeated = await self._attempt(rendered, completion, started_at)
             if self.last.verdict is not None:
+                difference = await self._corroborate(attempt, self.last.verdict) if self.assurance.corroborate else None
+                if difference is None:
+                    return self.last
+                self.last = Conclusion(None, difference.message, (difference,))
+                attempt = replace(attempt, diagnostics=(difference,))
+            if self._alarmed():
                 return self.last
             if repeated and self.on_repeat is OnRepeat.STOP:
                 return self.last
@@ -186,8 +209,8 @@ class _Loop:
 
     async def finish(self, conclusion: Conclusion) -> Trace:
         """Record the verdict and put the trace together."""
-        verdict = conclusion.verdict or Verdict(VerdictKind.UNRESOLVED, conclusion.reason + self._what_to_do())
-        evidence = self._evidence(conclusion)
+        verdict = self._judged(conclusion)
+        evidence = evidence_of(self.assessed or self._last_attempt(), conclusion, self.begun.kind, self.assessment)
         spent = Spent(
             attempts=len(self.attempts),
             prompt_tokens=self.prompt_tokens,
@@ -216,8 +239,106 @@ class _Loop:
             return "; a higher QUOD_LM_MAX_TOKENS, or a larger budget of tokens, lets the language model finish"
         return ""
 
-    def _evidence(self, conclusion: Conclusion) -> Evidence:
-        return evidence_of(self.attempts[-1] if self.attempts else None, conclusion, self.begun.kind)
+    def _judged(self, conclusion: Conclusion) -> Verdict:
+        """The verdict with the trust it deserves; unresolved where that is less than was asked for."""
+        if conclusion.verdict is None or self.assessment is None:
+            return Verdict(VerdictKind.UNRESOLVED, conclusion.reason + self._what_to_do())
+        trust, lacking = trust_of(self.assessment.grounds)
+        wanted = self.assurance.min_trust
+        if wanted is not None and not at_least(trust, wanted):
+            found = conclusion.verdict.answer or conclusion.verdict.kind.value
+            reached = "no trust" if trust is None else trust.value
+            reason = f"{wanted.value} was asked for, and {found!r} reaches {reached}: {lacking}"
+            return Verdict(VerdictKind.UNRESOLVED, reason)
+        return replace(conclusion.verdict, trust=trust)
+
+    def _alarmed(self) -> bool:
+        """Evidence spoke against its own claim. No repair mends that: the fault is not the program's."""
+        return self.assessment is not None and self.assessment.certification.alarm is not None
+
+    def _last_attempt(self) -> Attempt | None:
+        return self.attempts[-1] if self.attempts else None
+
+    # A second reading
+
+    async def _corroborate(self, attempt: Attempt, verdict: Verdict) -> Diagnostic | None:
+        """Compare with a second formalisation, made now if there is none yet; what a repair is told if they differ.
+
+        A budget that is spent, or a second reading that concludes nothing, leaves the verdict as it is,
+        uncorroborated.
+        """
+        assert self.assessment is not None, "what concluded was assessed"
+        independent = self.second is None
+        if self.second is None:
+            try:
+                self.second = await self._second_reading()
+            except LmError as error:
+                self._note_corroboration(None, {"agrees": None, "reason": f"no second formalisation: {error}"})
+                return None
+        if self.second is None:
+            self._note_corroboration(None, {"agrees": None, "reason": "the budget left no second formalisation"})
+            return None
+        first = Reading(attempt, verdict)
+        found = compare(self.begun.kind, first, self.second, independent=independent)
+        shown: dict[str, object] = {
+            "agrees": found.agrees,
+            "compared_by": found.how,
+            "reason": found.reason,
+            "independence": found.independence,
+            "attempt": self.second.attempt.number,
+        }
+        if found.agrees is False:
+            shown["readings"] = readings_of(first, self.second)
+        self._note_corroboration(found.corroborates, shown)
+        return disagreement(found, self.second) if found.agrees is False else None
+
+    def _note_corroboration(self, corroborated: bool | None, shown: Mapping[str, object]) -> None:
+        assert self.assessment is not None
+        self.assessment = replace(
+            self.assessment,
+            grounds=replace(self.assessment.grounds, corroborated=corroborated),
+            translation={**self.assessment.translation, "corroboration": shown},
+        )
+
+    async def _second_reading(self) -> Reading | None:
+        """The problem formalised in the other language, from its text alone."""
+        begun = self.begun
+        if self._spent_up(1) is not None:
+            return None
+        rendered = formalise(begun.problem, begun.kind, OTHER[begun.language])
+        started_at = datetime.now(UTC)
+        completion = await self._complete(rendered, self.sampling, 1, corroboration=True)
+        if completion is None:
+            return None
+        before = asyncio.get_running_loop().time()
+        formalisation = extract(completion, OTHER[begun.language], begun.kind, begun.problem.world)
+        runs: dict[RunName, Run] = {}
+        if isinstance(formalisation, NotExtracted):
+            conclusion = Conclusion(None, formalisation.diagnostics[0].message, formalisation.diagnostics)
+        elif found := faults(formalisation, begun.kind, begun.problem.world):
+            conclusion = Conclusion(None, found[0].message, found)
+        else:
+            await self._run(formalisation, runs)
+            conclusion = conclude(begun.kind, begun.problem.world, formalisation, runs)
+        attempt = Attempt(
+            number=len(self.attempts) + 1,
+            prompt=rendered.prompt,
+            messages=rendered.messages,
+            completion=completion,
+            formalisation=formalisation,
+            runs=runs,
+            check=CheckReport(CheckResult.NOT_CHECKABLE, "a second reading is compared, not checked"),
+            diagnostics=conclusion.diagnostics,
+            started_at=started_at,
+            seconds=asyncio.get_running_loop().time() - before,
+            purpose=Purpose.CORROBORATION,
+        )
+        self.attempts.append(attempt)
+        await self.record(AttemptEnded(begun.trace_id, attempt))
+        return Reading(attempt, conclusion.verdict)
+
+    def _made(self, purpose: Purpose) -> int:
+        return sum(attempt.purpose is purpose for attempt in self.attempts)
 
     # The budget
 
@@ -241,11 +362,13 @@ class _Loop:
 
     # One attempt
 
-    async def _complete(self, rendered: Rendered, sampling: Sampling, number: int) -> Completion | None:
+    async def _complete(
+        self, rendered: Rendered, sampling: Sampling, number: int, *, corroboration: bool = False
+    ) -> Completion | None:
         """A completion; None if the deadline came first."""
         if self.budget.tokens is not None:
             sampling = replace(sampling, max_tokens=min(sampling.max_tokens, self.budget.tokens - self.budgeted_tokens))
-        request = LmRequest(rendered.messages, self.begun.problem.text, number, sampling)
+        request = LmRequest(rendered.messages, self.begun.problem.text, number, sampling, corroboration)
         before = asyncio.get_running_loop().time()
         scope = asyncio.timeout_at(self.deadline)
         try:
@@ -266,11 +389,9 @@ class _Loop:
             self.budgeted_tokens += characters // _CHARACTERS_PER_TOKEN + 1
         return completion
 
-    async def _attempt(
-        self, rendered: Rendered, completion: Completion, number: int, started_at: datetime
-    ) -> tuple[Attempt, bool]:
+    async def _attempt(self, rendered: Rendered, completion: Completion, started_at: datetime) -> tuple[Attempt, bool]:
         """Run what the completion holds, conclude, and record. Also says whether it was tried before."""
-        begun = self.begun
+        begun, number = self.begun, len(self.attempts) + 1
         before = asyncio.get_running_loop().time()
         formalisation = extract(completion, begun.language, begun.kind, begun.problem.world)
         runs: dict[RunName, Run] = {}
@@ -292,6 +413,14 @@ class _Loop:
                 conclusion = conclude(begun.kind, begun.problem.world, formalisation, runs)
                 if cut and conclusion.verdict is None:
                     conclusion = self._out_of_time(f"attempt {number} was running")
+        assessment: Assessment | None = None
+        if conclusion.verdict is not None and isinstance(formalisation, Formalisation):
+            assessment = await assess(
+                begun.problem, begun.kind, formalisation, runs, conclusion, self._solve, self.checks
+            )
+            if alarm := assessment.certification.alarm:
+                _log.error("%s: %s", begun.trace_id, alarm)
+                conclusion = _unresolved(f"{alarm}. This is a fault of Quod or of an engine: please report the trace")
         self.last = conclusion
         attempt = Attempt(
             number=number,
@@ -300,33 +429,36 @@ class _Loop:
             completion=completion,
             formalisation=formalisation,
             runs=runs,
-            check=_NOT_CHECKED,
+            check=assessment.certification.whole if assessment else _NOT_CHECKED,
             diagnostics=conclusion.diagnostics,
             started_at=started_at,
             seconds=asyncio.get_running_loop().time() - before,
+            second_opinions=assessment.certification.second_opinions if assessment else {},
         )
         self.attempts.append(attempt)
+        if assessment is not None:
+            self.assessed, self.assessment = attempt, assessment
         await self.record(AttemptEnded(begun.trace_id, attempt))
         if failure is not None:
             raise failure
         return attempt, earlier is not None
 
+    async def _solve(self, job: Job) -> Run:
+        """One run, no longer than what is left of the budget."""
+        now = asyncio.get_running_loop().time()
+        left = max(self.deadline - now, 0.001)
+        limits = replace(self.limits, wall_seconds=min(self.limits.wall_seconds, left))
+        try:
+            return await self.solver.solve(job, limits)
+        finally:
+            self.solver_seconds += asyncio.get_running_loop().time() - now
+
     async def _run(self, formalisation: Formalisation, runs: dict[RunName, Run]) -> bool:
         """Make the runs; whether the deadline cut them short."""
-
-        async def solve(job: Job) -> Run:
-            now = asyncio.get_running_loop().time()
-            left = max(self.deadline - now, 0.001)
-            limits = replace(self.limits, wall_seconds=min(self.limits.wall_seconds, left))
-            try:
-                return await self.solver.solve(job, limits)
-            finally:
-                self.solver_seconds += asyncio.get_running_loop().time() - now
-
         scope = asyncio.timeout_at(self.deadline + _GRACE_SECONDS)
         try:
             async with scope:
-                await run_all(formalisation, self.begun.kind, solve, runs.__setitem__)
+                await run_all(formalisation, self.begun.kind, self._solve, runs.__setitem__)
         except TimeoutError:
             if not scope.expired():
                 raise
@@ -336,7 +468,7 @@ class _Loop:
         """The number of the attempt that had the same program and query, comments and layout apart."""
         same = _essence(formalisation, completion)
         for attempt in self.attempts:
-            if _essence(attempt.formalisation, attempt.completion) == same:
+            if attempt.purpose is Purpose.FORMALISATION and _essence(attempt.formalisation, attempt.completion) == same:
                 return attempt.number
         return None
 

@@ -1,19 +1,20 @@
 """Which runs an attempt takes, and what is asked in each.
 
 One number or one term: one run of the query; in SMT-LIB a second one asks for another value, because a model alone
-does not say that it is the only one. An entailment: the conclusion, its negation, and in Prolog a search for a
-contradiction among the premises (design, section 4). The runs are made one after the other, and none that the one
-before has made pointless.
+does not say that it is the only one, and a third for a better one, where a best one is wanted. An entailment: the
+conclusion, its negation, and in Prolog a search for a contradiction among the premises (design, section 4). The runs
+are made one after the other, and none that the one before has made pointless.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from app.reasoning.extract import prolog_code
 from app.reasoning.types import Formalisation, Kind, RunName
-from solvers.smt.entailment import entailment_jobs
-from solvers.smt.sexpr import flatten, read, symbol_text, write
+from solvers.smt.entailment import assertions_only, entailment_jobs
+from solvers.smt.sexpr import commands, flatten, read, symbol_text, tokens, write
 from solvers.types import (
     Finished,
     Job,
@@ -48,7 +49,7 @@ async def run_all(
     """Make the runs that this formalisation takes; each goes to `done` as it ends."""
 
     async def one(name: RunName, job: Job) -> Run:
-        run = await solve(job)
+        run = await solve(replace(job, evidence=True))
         done(name, run)
         return run
 
@@ -60,9 +61,29 @@ async def run_all(
         return
     run = await one(RunName.QUERY, question(formalisation, kind))
     if formalisation.program.language is Language.SMT:
-        other = another_value(formalisation, run)
-        if other is not None:
+        if (other := another_value(formalisation, run)) is not None:
             await one(RunName.UNIQUENESS, other)
+        if (better := better_value(formalisation, run)) is not None:
+            await one(RunName.OPTIMALITY, better)
+
+
+def jobs_of(formalisation: Formalisation, kind: Kind, runs: Mapping[RunName, Run]) -> dict[RunName, Job]:
+    """The job of each of `runs`, made again from the formalisation: what a certificate of the run is about.
+
+    A run that this formalisation does not take, as it ended, has no job here.
+    """
+    if kind is Kind.ENTAILMENT:
+        jobs = dict(entailment(formalisation))
+    else:
+        jobs = {RunName.QUERY: question(formalisation, kind)}
+        asked = runs.get(RunName.QUERY)
+        if formalisation.program.language is Language.SMT and asked is not None:
+            further = {
+                RunName.UNIQUENESS: another_value(formalisation, asked),
+                RunName.OPTIMALITY: better_value(formalisation, asked),
+            }
+            jobs |= {name: job for name, job in further.items() if job is not None}
+    return {name: job for name, job in jobs.items() if name in runs}
 
 
 def question(formalisation: Formalisation, kind: Kind) -> Job:
@@ -127,14 +148,63 @@ def another_value(formalisation: Formalisation, run: Run) -> Job | None:
     optima = {term: _literal(value) for term, value in outcome.objectives.items()}
     if None in written.values() or None in optima.values():
         return None
-    same = " ".join(f"(= {term} {value})" for term, value in written.items())
+    same = _all_of([f"(= {term} {value})" for term, value in written.items()])
+    program = (
+        _without_objectives(formalisation.program) if _senses(formalisation.program.text) else formalisation.program
+    )
     query = [f"(assert (= {term} {value}))" for term, value in optima.items()]
-    query.append(f"(assert (not (and {same})))" if len(written) > 1 else f"(assert (not {same}))")
+    query.append(f"(assert (not {same}))")
     query.append("(check-sat)")
     if len(written) == 1:
-        return Job(formalisation.program, "\n".join(query), answer=next(iter(written)))
+        return Job(program, "\n".join(query), answer=next(iter(written)))
     query.append(f"(get-value ({' '.join(written)}))")
-    return Job(formalisation.program, "\n".join(query))
+    return Job(program, "\n".join(query))
+
+
+def better_value(formalisation: Formalisation, run: Run) -> Job | None:
+    """The job that is satisfiable if a better value of the one objective is possible.
+
+    None where there is no objective, or no optimum that can be written back. Of several objectives, in z3's
+    lexicographic order, each counts only where those before it are equal.
+    """
+    if not isinstance(run.ending, Finished) or not isinstance(run.ending.outcome, Satisfiable):
+        return None
+    optima = {term: _literal(value) for term, value in run.ending.outcome.objectives.items()}
+    senses = _senses(formalisation.program.text)
+    if not senses or senses.keys() != optima.keys() or None in optima.values():
+        return None
+    cases = []
+    equal: list[str] = []
+    for term, sense in senses.items():
+        cases.append(_all_of([*equal, f"({sense} {term} {optima[term]})"]))
+        equal.append(f"(= {term} {optima[term]})")
+    better = cases[0] if len(cases) == 1 else f"(or {' '.join(cases)})"
+    return Job(_without_objectives(formalisation.program), f"(assert {better})\n(check-sat)")
+
+
+def _all_of(formulas: Sequence[str]) -> str:
+    return formulas[0] if len(formulas) == 1 else f"(and {' '.join(formulas)})"
+
+
+def _without_objectives(program: Program) -> Program:
+    return Program(Language.SMT, assertions_only(program.text))
+
+
+def _senses(text: str) -> dict[str, str]:
+    """Each objective as the run reports it, with the comparison that a better value would meet; empty if unclear."""
+    senses: dict[str, str] = {}
+    for command in commands(tokens(text)):
+        if command[1].text == "assert-soft":
+            return {}
+        if command[1].text in _BETTER:
+            term = write(command[2:-1])
+            if term in senses:
+                return {}
+            senses[term] = _BETTER[command[1].text]
+    return senses
+
+
+_BETTER = {"minimize": "<", "maximize": ">"}
 
 
 def _literal(value: Value) -> str | None:

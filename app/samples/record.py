@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import json
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -21,12 +22,15 @@ from app.lm.types import Completion, FinishReason, LanguageModel, LmIdentity, Lm
 from app.reasoning.events import Event
 from app.reasoning.pipeline import solve_problem
 from app.reasoning.runs import Solver
-from app.reasoning.types import Budget, Formalisation, Trace
+from app.reasoning.types import Assurance, Budget, Formalisation, Purpose, Trace
 from app.samples import Sample, answer_of, load_samples, same_answer
 from solvers import Runtime
 from solvers.types import Finished
 
 RECORDING = Path(__file__).parent / "completions.jsonl"
+
+Key = tuple[str, bool, int]
+"""What a completion is looked up by: problem, whether it is a second reading, attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,17 @@ class Entry:
     model: str
     finish_reason: str
     usage: Mapping[str, int] | None
+    corroboration: bool = False
+
+    @property
+    def key(self) -> Key:
+        return self.problem, self.corroboration, self.attempt
 
     def line(self) -> str:
-        return json.dumps({name: getattr(self, name) for name in self.__slots__}, ensure_ascii=False)
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        if not self.corroboration:
+            del fields["corroboration"]
+        return json.dumps(fields, ensure_ascii=False)
 
 
 def messages_sha256(messages: Sequence[Message]) -> str:
@@ -52,15 +64,15 @@ def messages_sha256(messages: Sequence[Message]) -> str:
     return hashlib.sha256(json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
-def load_entries(path: Path = RECORDING) -> dict[tuple[str, int], Entry]:
-    """The recording by problem and attempt; empty where there is no file yet."""
+def load_entries(path: Path = RECORDING) -> dict[Key, Entry]:
+    """The recording by its keys; empty where there is no file yet."""
     if not path.exists():
         return {}
-    entries: dict[tuple[str, int], Entry] = {}
+    entries: dict[Key, Entry] = {}
     for line in path.read_bytes().decode("utf-8").split("\n"):
         if line.strip():
             entry = Entry(**json.loads(line))
-            entries[entry.problem, entry.attempt] = entry
+            entries[entry.key] = entry
     return entries
 
 
@@ -71,7 +83,7 @@ class _Recorder:
         self._lm = lm
         self._path = path
         self._known = load_entries(path)
-        self.asked: dict[tuple[str, int], Entry] = {}
+        self.asked: dict[Key, Entry] = {}
         self.new = 0
 
     @property
@@ -80,10 +92,10 @@ class _Recorder:
 
     async def complete(self, request: LmRequest) -> Completion:
         asked = messages_sha256(request.messages)
-        known = self._known.get((request.problem, request.attempt))
+        known = self._known.get((request.problem, request.corroboration, request.attempt))
         if known is not None and known.messages_sha256 == asked:
             usage = None if known.usage is None else TokenUsage(**known.usage)
-            self.asked[request.problem, request.attempt] = known
+            self.asked[known.key] = known
             return Completion(known.completion, self.identity, FinishReason(known.finish_reason), 0.0, usage)
         completion = await self._lm.complete(request)
         usage = completion.usage
@@ -98,8 +110,9 @@ class _Recorder:
             usage=None
             if usage is None
             else {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens},
+            corroboration=request.corroboration,
         )
-        self.asked[request.problem, request.attempt] = entry
+        self.asked[entry.key] = entry
         self.new += 1
         with self._path.open("a", encoding="utf-8") as file:
             file.write(entry.line() + "\n")
@@ -122,6 +135,7 @@ async def record(
     concurrency: int,
     attempts: int,
     seconds: float,
+    corroborate: bool = False,
 ) -> list[tuple[Sample, Trace]]:
     """Run the loop over the samples, and write what was replied. Returns the traces in the order of the samples.
 
@@ -143,6 +157,7 @@ async def record(
                 engines={},
                 budget=Budget(attempts=attempts, seconds=seconds),
                 sampling=Sampling(max_tokens=4096),
+                assurance=Assurance(corroborate=corroborate),
             )
 
     ended = await asyncio.gather(*(one(sample) for sample in samples), return_exceptions=True)
@@ -154,7 +169,7 @@ async def record(
     return pairs
 
 
-def _rewrite(path: Path, asked: Mapping[tuple[str, int], Entry], pairs: Sequence[tuple[Sample, Trace]]) -> None:
+def _rewrite(path: Path, asked: Mapping[Key, Entry], pairs: Sequence[tuple[Sample, Trace]]) -> None:
     """The recording in the order of the samples, each line with the prompt as it is now; what nobody asks for any
     more is left out.
 
@@ -164,13 +179,16 @@ def _rewrite(path: Path, asked: Mapping[tuple[str, int], Entry], pairs: Sequence
     order = {sample.problem: place for place, sample in enumerate(load_samples())}
     kept = {key: entry for key, entry in load_entries(path).items() if key[0] not in run}
     for sample, trace in pairs:
+        made: Counter[bool] = Counter()
         for attempt in trace.attempts:
-            entry = asked[sample.problem, attempt.number]
+            second = attempt.purpose is Purpose.CORROBORATION
+            made[second] += 1
+            entry = asked[sample.problem, second, made[second]]
             ref = attempt.prompt
             prompt = {"name": ref.name, "version": ref.version, "sha256": ref.sha256}
             fields = {name: getattr(entry, name) for name in Entry.__slots__}
-            kept[sample.problem, attempt.number] = Entry(**{**fields, "prompt": prompt})
-    lines = [kept[key].line() for key in sorted(kept, key=lambda key: (order.get(key[0], len(order)), key[1]))]
+            kept[entry.key] = Entry(**{**fields, "prompt": prompt})
+    lines = [kept[key].line() for key in sorted(kept, key=lambda key: (order.get(key[0], len(order)), *key[1:]))]
     partial = path.with_suffix(".partial")
     partial.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
     partial.replace(path)
@@ -227,6 +245,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--concurrency", type=int, default=8, help="samples worked on at the same time")
     parser.add_argument("--attempts", type=int, default=3, help="attempts per sample, the first included")
+    parser.add_argument("--corroborate", action="store_true", help="ask for a second reading of each as well")
     parser.add_argument(
         "--seconds", type=float, default=36_000.0, help="longest wait for one reply, and for one sample"
     )
@@ -249,6 +268,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     concurrency=options.concurrency,
                     attempts=options.attempts,
                     seconds=options.seconds,
+                    corroborate=options.corroborate,
                 )
         finally:
             await lm.close()

@@ -520,9 +520,7 @@ def _attempt(
         ),
         formalisation=_formalisation(row, texts),
         runs=runs,
-        check=CheckReport(
-            CheckResult(row.check_result), row.check_reason, row.checker, tuple(row.check_assumptions)
-        ),
+        check=CheckReport(CheckResult(row.check_result), row.check_reason, row.checker, tuple(row.check_assumptions)),
         diagnostics=diagnostics_from_json(row.diagnostics),
         started_at=row.started_at,
         seconds=row.seconds,

@@ -30,7 +30,7 @@ def entailment_jobs(premises: Program, conclusion: str) -> tuple[Job, Job]:
     if premises.language is not Language.SMT:
         raise ValueError(f"premises in SMT-LIB expected, not in {premises.language}")
     formula = write(read_term(conclusion))
-    program = Program(Language.SMT, _assertions_only(premises.text))
+    program = Program(Language.SMT, assertions_only(premises.text))
     # The formula has a line of its own, so that a diagnostic names columns of the conclusion.
     return (
         Job(program, f"(assert (not\n{formula}\n))\n(check-sat)"),
@@ -43,7 +43,8 @@ def conclude_entailment(first: Run, second: Run) -> EntailmentResult:
     return decide(is_contradiction(first), is_contradiction(second))
 
 
-def _assertions_only(text: str) -> str:
+def assertions_only(text: str) -> str:
+    """The script without checks, questions, objectives and `exit`: blanks in their place, so that lines stay."""
     try:
         found = list(sexpr.commands(sexpr.tokens(text)))
     except SexprError:

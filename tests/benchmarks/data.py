@@ -65,6 +65,11 @@ def recorded_scripts() -> list[RecordedScript]:
     ]
 
 
+def recorded_logic(name: str) -> list[dict[str, Any]]:
+    """The rows of one of Logic-LM's files, such as "ProofWriter_gpt-4"."""
+    return list(_lines(f"recorded/logic_programs/{name}.jsonl.gz"))
+
+
 def number(text: str) -> Fraction:
     return Fraction(text.strip().replace(",", "").replace("$", ""))
 

@@ -95,8 +95,8 @@ def test_every_sample_was_recorded_with_the_prompts_as_they_are() -> None:
         problem = sample.as_problem(decide=True)
         kind = decide_kind(problem)
         asked = formalise(problem, kind, decide_language(problem, kind))
-        assert (sample.problem, 1) in entries, f"{sample.id} has not been recorded"
-        assert entries[sample.problem, 1].messages_sha256 == messages_sha256(asked.messages), sample.id
+        assert (sample.problem, False, 1) in entries, f"{sample.id} has not been recorded"
+        assert entries[sample.problem, False, 1].messages_sha256 == messages_sha256(asked.messages), sample.id
 
 
 async def test_the_recording_still_runs_and_asks_for_nothing_else(runtime: Runtime, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from enum import Enum
 
 from hypothesis import strategies as st
 
-from solvers.types import Diagnostic, ErrorClass, Part, Rejected
+from solvers.types import Diagnostic, ErrorClass, Part, Rejected, Rule, Step
 
 # Lone surrogates, NUL and the store's own escape belong to what a language model may write.
 texts = st.text(st.characters(), max_size=30) | st.text("\x00\x1a\ud800\udfff\udc000adé", max_size=12)
@@ -31,6 +31,10 @@ _SPECIAL = {
     # Lines and columns count from 1.
     Diagnostic: lambda: st.builds(
         Diagnostic, values_of(ErrorClass), texts, places, places, st.none() | texts, st.none() | texts, values_of(Part)
+    ),
+    # A step names its clause by a line, and its premises by their places.
+    Step: lambda: st.builds(
+        Step, texts, values_of(Rule), places, st.lists(st.integers(0, 2**31 - 1), max_size=3).map(tuple)
     ),
     # A rejected program has a fault; the type cannot say so.
     Rejected: lambda: st.builds(Rejected, st.lists(values_of(Diagnostic), min_size=1, max_size=2).map(tuple)),
