@@ -362,6 +362,12 @@ def _blanked(text: str, spans: Sequence[tuple[int, int]]) -> str:
     return "".join([*parts, text[position:]])
 
 
+def comments(text: str, language: Language) -> list[tuple[int, int]]:
+    """From where to where each comment of a program stands, its mark included; what is quoted is none."""
+    pattern, mark = (_PROLOG_BLANK, ("%", "/*")) if language is Language.PROLOG else (_SMT_BLANK, (";",))
+    return [match.span() for match in pattern.finditer(text) if match.group().startswith(mark)]
+
+
 def prolog_code(text: str) -> str:
     """A Prolog text with comments and quoted names blanked out, for rules that look at what is left."""
     return _code(text, Language.PROLOG)

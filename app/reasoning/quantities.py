@@ -127,6 +127,7 @@ COMMON = (
     Constant(("3", "180"), "sides and angles of a triangle", r"triangles?|triangular"),
     Constant(("4",), "sides of a square", r"squares?|rectang(?:le|les|ular)|perimeter"),
     Constant(("90", "180", "360"), "degrees of an angle, a circle", r"angles?|degrees?|circles?|rotat\w+"),
+    Constant(("9", "10", "100", "1000"), "digits of a number", "digits?"),
     Constant(("26",), "letters of the alphabet", "alphabet|letters?"),
 )
 """The legitimate constants, each with its reason. A number that stands neither here nor in the text was made up."""
