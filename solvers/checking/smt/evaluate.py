@@ -17,12 +17,13 @@ from typing import Any, Union
 
 from solvers.checking.budget import Budget, NotCheckableError
 from solvers.checking.smt import bitvectors, numbers, strings
-from solvers.checking.smt.quantifiers import guards
-from solvers.checking.smt.terms import INT, Function, Sort, Term, without_recursion
+from solvers.checking.smt.quantifiers import guards, mentioned
+from solvers.checking.smt.terms import INT, REAL, Function, Sort, Term, without_recursion
 from solvers.checking.smt.values import Data, Value, Values
 
 _MOST_TRIED = 10_000
 """Integers that a guarded variable is tried with."""
+_MOST_SAMPLES = 16
 _SIMPLE = {"not", "abs", "to_real", "to_int", "is_int", "divisible", "ubv_to_int", "sbv_to_int", "int_to_bv"}
 
 
@@ -281,14 +282,17 @@ class Evaluator:
             plain: Result = yield self._value(body, scope)
             return plain
         decisive = term.op == "exists"
+        undecided = False
         for variable in sorted(left, key=term.data.index):
             domain: Sequence[Value] | None = yield self._domain(term, variable, left, scope)
             if domain is not None:
                 break
         else:
-            return UNDECIDED
-        undecided = False
-        for value in domain:
+            # Some values can still decide it one way: a witness, or an exception.
+            variable = min(left, key=term.data.index)
+            domain = yield self._samples(term, variable)
+            undecided = True
+        for value in domain or ():
             inner = _Scope({variable: value}, scope)
             result: Result = yield self._quantified(term, left - {variable}, inner)
             if result is UNDECIDED:
@@ -296,6 +300,15 @@ class Evaluator:
             elif result is decisive:
                 return decisive
         return UNDECIDED if undecided else not decisive
+
+    def _samples(self, term: Term, variable: Term) -> Generator[Any, Any, list[Value]]:
+        """Values of the variable that the body gives reason to try, where it cannot be tried with all."""
+        found = [self.values.default(variable.sort)]
+        for closed in mentioned(term.args[0], variable, self.budget):
+            value: Any = yield self._value(closed, self._top)
+            if value is not UNDECIDED:
+                found += [value - 1, value, value + 1] if variable.sort in {INT, REAL} else [value]
+        return list(dict.fromkeys(found))[:_MOST_SAMPLES]
 
     def _domain(
         self, term: Term, variable: Term, left: frozenset[Term], scope: _Scope

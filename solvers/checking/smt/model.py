@@ -7,6 +7,7 @@ Covered: what `theories` lists, datatypes, declared sorts, quantifiers over fini
 covered: other quantifiers, which are assumed and named; that an objective is best.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -17,9 +18,10 @@ from solvers.checking.smt.scripts import Script, read_expressions, read_script
 from solvers.checking.smt.signature import one_list, symbol
 from solvers.checking.smt.terms import BOOL, INT, REAL, Function, Sort, Term
 from solvers.checking.smt.values import Values
-from solvers.smt.sexpr import Node, Sexpr, Token
+from solvers.smt.sexpr import Node, Sexpr, Token, flatten
 from solvers.types import Value
 
+_ELEMENT = re.compile(r"([^|]+)!val![0-9]+|\|([^|]+)!val![0-9]+\|")
 _UNDEFINED = {"/0": REAL, "div0": INT, "mod0": INT}
 """What z3 calls the results of division by zero."""
 
@@ -31,6 +33,7 @@ class Model(NamedTuple):
         definitions: of functions that the script declares.
         undefined: of division by zero.
         universes: the elements of declared sorts.
+        open_sorts: those whose elements are not listed, only used.
         cardinalities: what the model says of these itself.
         texts: of each definition, for what is claimed of functions.
     """
@@ -38,6 +41,7 @@ class Model(NamedTuple):
     definitions: dict[Function, Function]
     undefined: dict[str, Function]
     universes: dict[Sort, tuple[str, ...]]
+    open_sorts: set[Sort]
     cardinalities: list[Term]
     texts: dict[str, Sexpr]
 
@@ -53,7 +57,9 @@ def check_model(
     """
     script = read_script(script_text, budget)
     model = read_model(model_text, script, budget)
-    evaluator = Evaluator(Values(script.signature, model.universes, budget), model.definitions, model.undefined, budget)
+    evaluator = Evaluator(
+        Values(script.signature, model.universes, model.open_sorts, budget), model.definitions, model.undefined, budget
+    )
     assumptions = []
     for term in model.cardinalities:
         if evaluator.value(term) is not True:
@@ -98,7 +104,7 @@ class _ModelReading:
         self._reader = script.reader
         self._budget = budget
         self._declared = dict(script.signature.scope.functions)
-        self._model = Model({}, {}, {}, [], {})
+        self._model = Model({}, {}, {}, set(), [], {})
         self._bodies: list[tuple[Function, Sexpr, Sexpr]] = []
         """Definitions to be read when all names are known."""
 
@@ -116,6 +122,8 @@ class _ModelReading:
                     self._model.texts[symbol(name)] = entry
                 case _:
                     raise NotCheckableError("the model has an entry that the checker does not know")
+        for _, _, body in self._bodies:
+            self._note_elements(body)
         for definition, params, body in self._bodies:
             definition.params = self._reader.bind(params)
             definition.body = self._reader.read(body, definition.range)
@@ -130,6 +138,21 @@ class _ModelReading:
         element.body = self._signature.terms.literal(name, sort)
         self._signature.declare(element)
         self._model.universes[sort] = (*self._model.universes.get(sort, ()), name)
+
+    def _note_elements(self, body: Sexpr) -> None:
+        """z3 lists the elements of a sort only where functions or quantifiers depend on them."""
+        for token in flatten(body):
+            match = _ELEMENT.fullmatch(token.text)
+            if match is None or self._signature.knows(symbol(token)):
+                continue
+            name = match[1] or match[2]
+            if self._signature.scope.sorts.get(name) != 0:
+                continue
+            sort = self._signature.terms.sort(name)
+            if sort in self._model.universes and sort not in self._model.open_sorts:
+                raise NotCheckableError(f"{token.text[:60]} is none of the elements that the model lists")
+            self._element(symbol(token), sort)
+            self._model.open_sorts.add(sort)
 
     def _define(self, name: str, params: Sexpr, result: Sort, body: Sexpr) -> None:
         variables = self._reader.bind(params)

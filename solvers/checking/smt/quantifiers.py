@@ -10,6 +10,7 @@ from itertools import pairwise
 from solvers.checking.budget import Budget
 from solvers.checking.smt.terms import INT, Term
 
+_MOST_TERMS = 8
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -64,3 +65,21 @@ def _conjuncts(body: Term, positive: bool, budget: Budget) -> Iterator[Term]:
                 stack.append((term.args[0], not wanted))
             case "<" | "<=" | ">" | ">=" | "=" if wanted:
                 yield term
+
+
+def mentioned(body: Term, variable: Term, budget: Budget) -> list[Term]:
+    """Some closed terms in `body` of the sort of `variable`: what is worth trying where not everything can be."""
+    found: list[Term] = []
+    seen: set[Term] = set()
+    stack = [body]
+    while stack and len(found) < _MOST_TERMS:
+        term = stack.pop()
+        if term in seen:
+            continue
+        seen.add(term)
+        budget.spend()
+        if term.sort is variable.sort and not term.free:
+            found.append(term)
+        else:
+            stack.extend(term.args)
+    return found

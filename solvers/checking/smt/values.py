@@ -4,7 +4,7 @@ A Bool is a `bool`, an Int and a BitVec an `int`, a Real a `Fraction`, a String 
 its name. Values of datatypes and arrays are made once, here, and compared by identity.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from itertools import product
 from typing import Union
@@ -51,9 +51,17 @@ class Values:
 
     Args:
         universes: the elements of declared sorts. One that is not there gets a single element; see `completed`.
+        open_sorts: those of them that the model names elements of without saying that there are no others.
     """
 
-    def __init__(self, signature: Signature, universes: Mapping[Sort, tuple[str, ...]], budget: Budget) -> None:
+    def __init__(
+        self,
+        signature: Signature,
+        universes: Mapping[Sort, tuple[str, ...]],
+        open_sorts: Collection[Sort],
+        budget: Budget,
+    ) -> None:
+        self._open = frozenset(open_sorts)
         self._signature = signature
         self._universes = dict(universes)
         self._budget = budget
@@ -99,6 +107,8 @@ class Values:
         if sort not in self._universes:
             self.completed.add(f"the elements of {sort!r}")
             self._universes[sort] = (f"{sort!r}!only",)
+        elif sort in self._open:
+            self.completed.add(f"the elements of {sort!r}")
         return self._universes[sort]
 
     def size(self, sort: Sort, around: frozenset[Sort] = frozenset()) -> int | None:
