@@ -63,7 +63,7 @@ def cited_statements(text: str, program: Program) -> tuple[Statement, ...]:
         return ()
     lines = Lines(program.text)
     quoted = _quotations(program, stated, lines)
-    search = _Search(text)
+    search = _Search(text if quoted else "")
     found: list[Statement] = []
     for index, (start, end, is_fact) in enumerate(stated):
         citations = tuple(Citation(words, line, search.spans(words)) for words, line in quoted.get(index, ()))

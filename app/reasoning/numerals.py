@@ -16,6 +16,9 @@ from text_to_num import find_numbers
 MAX_DIGITS = 40
 """A number with more digits is no quantity that a person wrote down."""
 
+MAX_QUANTITIES = 1_000
+"""Further ones are not read: no person states so many, and each costs time."""
+
 Form = Literal["number", "fraction", "multiple", "time"]
 
 
@@ -145,10 +148,13 @@ class _Word:
 
 
 def quantities(text: str) -> tuple[Quantity, ...]:
-    """The quantities of `text`, in its order; no two share a character."""
+    """The quantities of `text`, in its order, `MAX_QUANTITIES` at most; no two share a character."""
     found: list[Quantity] = []
     for item in _atoms(text):
         _join(found, item, text)
+        if len(found) > MAX_QUANTITIES:
+            found.pop()
+            break
     return tuple(_with_unit(item, text) for item in found if item.form != "number" or not _is_stray(item))
 
 
@@ -176,6 +182,8 @@ def _atoms(text: str) -> list[Quantity]:
             if end - start <= MAX_DIGITS:
                 found.append(_digits(match[0], start, end, kind or ""))
         last = end
+        if len(found) > 3 * MAX_QUANTITIES:
+            break
     found += _number_words(words, text)
     found.sort(key=lambda item: item.start)
     return found

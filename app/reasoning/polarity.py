@@ -142,11 +142,10 @@ def _prolog_sign(formalisation: Formalisation) -> Sign | None:
             code = code.rstrip()[:-1]
         denials += match[0].strip() != "("
         code = code[match.end() :]
-    if literal := re.fullmatch(r"\s*('[^']*'|[a-z]\w*)?\s*(?:\((.*)\))?\s*", code, re.DOTALL):
-        if not _splits(code):
-            inside = literal[2] or ""
-            denied = re.search(r"\\\+|\bneg\s*\(|->|;", inside)
-            return None if denied else _sign(denials + _is_denied(literal[1] or ""))
+    literal = re.fullmatch(r"\s*('[^']*'|[a-z]\w*)?\s*(?:\((.*)\))?\s*", code, re.DOTALL)
+    if literal and not _splits(code):
+        denied_inside = re.search(r"\\\+|\bneg\s*\(|->|;", literal[2] or "")
+        return None if denied_inside else _sign(denials + _is_denied(literal[1] or ""))
     # Several goals: plain only where nothing is denied at all.
     return None if denials or re.search(r"\\\+|\b(?:neg|not|tnot)\s*\(", code) else "positive"
 
