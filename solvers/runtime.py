@@ -42,11 +42,13 @@ A thousand million seconds or MiB is nobody's intention, and the kernel's number
 _ENGINES = {
     Engine.PROLOG: "solvers.prolog.worker",
     Engine.SMT: "solvers.smt.worker",
+    Engine.CVC5: "solvers.cvc5.worker",
 }
 
 _PROBES = {
     Engine.PROLOG: Job(Program(Language.PROLOG, ""), query="true"),
     Engine.SMT: Job(Program(Language.SMT, "(check-sat)")),
+    Engine.CVC5: Job(Program(Language.SMT, "(check-sat)"), engine=Engine.CVC5),
 }
 
 
