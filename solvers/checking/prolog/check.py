@@ -1,0 +1,185 @@
+"""Checks what a certificate says of a Prolog program: that these are answers, and that there is no other.
+
+Two things are done, and they do not rest on each other. Each derivation is checked against the program, step by step
+(`derivation.py`). And the query is put to the checker's own search (`find.py`), to its end if it can be reached: the
+answers found must be those claimed, no more and no fewer.
+
+A search that ended decides alone, and a derivation then shows where the answers come from. Where it does not end, an
+answer counts if its derivation does not depend on the order in which the engine took the steps, and that there is no
+other answer becomes an assumption. What neither shows is not confirmed.
+"""
+
+from dataclasses import dataclass
+
+from solvers.certificates import Certificate
+from solvers.checking.budget import Budget, NotCheckableError, RefutedError
+from solvers.checking.prolog.claims import Claim, read_claim, same_answer
+from solvers.checking.prolog.derivation import Query, check_derivation
+from solvers.checking.prolog.find import Finder
+from solvers.checking.prolog.program import Database, make_clause
+from solvers.checking.prolog.rationals import Real
+from solvers.checking.prolog.reader import read_program, read_query
+from solvers.checking.prolog.terms import Atom, Term, deref
+from solvers.types import Answers, Derivations, Engine, Evidence, NoAnswer, NoEvidence
+
+MAX_CLAIMS = 1_000
+"""Substitutions of one certificate."""
+
+Confirmed = tuple[str, tuple[str, ...]]
+"""What was confirmed, in words, and what is assumed."""
+
+
+def check_prolog(certificate: Certificate, budget: Budget) -> Confirmed:
+    """Check the outcome of a Prolog program.
+
+    Raises:
+        RefutedError: the outcome or its evidence is wrong.
+        NotCheckableError: neither right nor wrong could be shown.
+    """
+    if certificate.job.engine not in (None, Engine.PROLOG):
+        raise RefutedError("another engine is said to have run a Prolog program")
+    database = read_program(certificate.job.program.text, budget)
+    if database.directives:
+        line, _ = database.directives[0]
+        raise NotCheckableError(f"line {line}: a directive whose effect the checker does not know")
+    query, names = read_query(certificate.job.query or "true", database, budget)
+    check = _Check(database, Query(query, make_clause(Atom("query"), query, 1, budget).body, names), budget)
+    match certificate.outcome:
+        case NoAnswer():
+            return check.no_answer(certificate.evidence)
+        case Answers() as answers:
+            return check.answers(answers, certificate.evidence)
+        case outcome:
+            raise RefutedError(f"a Prolog program has no outcome of kind {type(outcome).__name__}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Derived:
+    """All derivations are right. `operational`: for one of them that is not enough (`derivation.py` says why)."""
+
+    words: str
+    operational: bool
+
+
+@dataclass(slots=True)
+class _Search:
+    """What the search for the answers of the query came to.
+
+    Args:
+        found: for each claim, the values that were found; None where it was not met.
+        reason: why the search did not end; None where it did.
+        steps: that it took.
+    """
+
+    found: list[dict[str, Term] | None]
+    reason: str | None = None
+    steps: int = 0
+
+
+class _Check:
+    def __init__(self, database: Database, query: Query, budget: Budget) -> None:
+        self.database = database
+        self.query = query
+        self.names = query.names
+        self.budget = budget
+        self.finder = Finder(database, budget)
+
+    def no_answer(self, evidence: Evidence | None) -> Confirmed:
+        match evidence:
+            case None | NoEvidence() | Derivations(()):
+                pass
+            case _:
+                raise RefutedError("there is evidence for an answer, and the outcome is that there is none")
+        before = self.budget.steps
+        if not self.finder.fails(self.query.body, self.budget):
+            raise RefutedError("the query has an answer")
+        return f"no answer ({self.finder.way} of {before - self.budget.steps} steps)", ()
+
+    def answers(self, answers: Answers, evidence: Evidence | None) -> Confirmed:
+        count = len(answers.substitutions)
+        if not count:
+            raise RefutedError("there is no answer among those that are claimed")
+        if count > MAX_CLAIMS:
+            raise NotCheckableError(f"more than {MAX_CLAIMS} answers")
+        claims = [read_claim(each, list(self.names), self.database, self.budget) for each in answers.substitutions]
+        try:
+            derived = self._derivations(claims, evidence)
+            how = derived.words
+        except NotCheckableError as error:
+            derived = None
+            how = f"by {self.finder.way}, without a derivation: {error}"
+        search = self._search(claims, answers.exhausted)
+        if None in search.found:
+            if search.reason is None:
+                raise RefutedError("an answer is claimed that the query does not have")
+            if derived is None:
+                raise NotCheckableError(f"{how}; {search.reason}")
+            if derived.operational:
+                raise NotCheckableError(f"{how}, which takes a search to be conclusive; {search.reason}")
+        how += self._exact_values(search)
+        if not answers.exhausted:
+            return f"{how}; whether there are other answers is not claimed", ()
+        if search.reason is None:
+            return f"{how}; no other answer ({self.finder.way} of {search.steps} steps)", ()
+        return how, (f"that there is no other answer: {search.reason}",)
+
+    def _derivations(self, claims: list[Claim], evidence: Evidence | None) -> _Derived:
+        match evidence:
+            case Derivations(derivations):
+                pass
+            case NoEvidence(reason):
+                raise NotCheckableError(reason)
+            case None:
+                raise NotCheckableError("there is none")
+            case _:
+                raise RefutedError("the evidence is not for a Prolog program")
+        if len(derivations) != len(claims):
+            raise RefutedError(f"there are {len(claims)} answers and {len(derivations)} derivations")
+        steps = 0
+        operational = False
+        for claim, derivation in zip(claims, derivations, strict=True):
+            found = check_derivation(self.database, self.query, derivation, self.finder, self.budget)
+            if not same_answer(claim, found.values, self.budget):
+                raise RefutedError("a derivation is of another answer than the one claimed")
+            steps += found.steps
+            operational = operational or found.operational
+        return _Derived(_counted(len(claims), steps), operational)
+
+    def _search(self, claims: list[Claim], exhausted: bool) -> _Search:
+        """Look for the claimed answers, and with `exhausted` for any other."""
+        search = _Search([None] * len(claims))
+        before = self.budget.steps
+        try:
+            for answer in self.finder.answers(self.query.body, self.budget):
+                if not answer.leaves_free(self.names.values()):
+                    raise NotCheckableError("constraints are left on an answer")
+                known = False
+                for place, claim in enumerate(claims):
+                    if same_answer(claim, self.names, self.budget):
+                        known = True
+                        search.found[place] = {name: deref(variable) for name, variable in self.names.items()}
+                if exhausted and not known:
+                    raise RefutedError("the query has an answer that is not among those claimed")
+                if not exhausted and None not in search.found:
+                    break
+        except NotCheckableError as error:
+            search.reason = str(error)
+        search.steps = before - self.budget.steps
+        return search
+
+    def _exact_values(self, search: _Search) -> str:
+        """What the floats of clpr stand for."""
+        exact = [
+            f"{name} = {value}"
+            for found in search.found
+            if found is not None
+            for name, value in found.items()
+            if type(value) is Real and not name.startswith("_")
+        ]
+        return f"; exactly {', '.join(exact[:5])}" if exact else ""
+
+
+def _counted(answers: int, steps: int) -> str:
+    if answers == 1:
+        return f"derivation of {steps} steps"
+    return f"{answers} derivations of {steps} steps together"
