@@ -175,7 +175,7 @@ async def _outside_the_core(
     if not jobs:
         return _Unknown(f"{verdict.kind.value} rests on no contradiction of which there is a core")
     try:
-        program, names = _all_named(formalisation.program)
+        _, names = _all_named(formalisation.program)
     except SexprError as error:
         return _Unknown(f"the program cannot be read: {error}")
     needed: set[str] = set()
@@ -185,7 +185,7 @@ async def _outside_the_core(
         if not isinstance(outcome, Unsatisfiable):
             return _Unknown("the solver gave no core")
         needed |= set(outcome.core)
-    lines = Lines(program.text)
+    lines = Lines(formalisation.program.text)
     return [
         {"line": lines.at(start)[0], "text": _shown(formalisation.program.text[start:end])}
         for name, (start, end) in names.items()
