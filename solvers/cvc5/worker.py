@@ -197,7 +197,7 @@ class Cvc5Engine:
         parser.setStringInput(self._cvc5.InputLanguage.SMT_LIB_2_6, f"{job.program.text}\n{job.query or ''}", "raw")
         symbols = parser.getSymbolManager()
         try:
-            while not (command := parser.nextCommand()).isNull():
+            while not (command := parser.nextCommand()).isNull() and command.getCommandName() != "exit":
                 data = command.invoke(solver, symbols).encode()
                 while data:
                     data = data[os.write(1, data) :]
