@@ -111,7 +111,7 @@ _UNIT_WORDS = {
 }
 
 _TOKEN = re.compile(
-    r"(?P<time>(?<![\d:])\d{1,2}:[0-5]\d(?![\d:]))"
+    r"(?P<time>(?<![\d:.,$])(?:\d{1,2}:[0-5]\d(?![\d:])|(?:1[0-2]|[1-9])(?=\s?(?:[ap]m\b|[ap]\.m\.|[AP]M\b|[AP]\.M\.))))"
     r"|(?P<ratio>(?<![\d./])\d{1,9}[ ]?/[ ]?[1-9]\d{0,8}(?![\d./]))"
     r"|(?P<digits>(?<=[$€£])\d{1,3}(?: \d{3})+(?!\d)|\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?"
     r"|\d+(?:\.\d+)?[kK]?(?!\w)|\d+(?:\.\d+)?|(?<![\w.])\.\d+)"
@@ -125,7 +125,7 @@ _UNIT = re.compile(
     r"[\s-]{0,3}(?:(%|¢|€)|(?:(?:an?|the|of|his|her|their|more|extra|additional|other|full)\s){0,2}(per[\s-]cent|[A-Za-z]+))",
     re.IGNORECASE,
 )
-_DAY_HALF = re.compile(r"\s{0,2}([ap])\.?m\b", re.IGNORECASE)
+_DAY_HALF = re.compile(r"\s{0,2}([ap])\.?m(?:\b\.?)", re.IGNORECASE)
 _OF = re.compile(r"\s{1,3}(?:of|as|more|less|the|full|that|its|their|his|her)\b", re.IGNORECASE)
 
 
@@ -204,8 +204,8 @@ def _known_word(word: str, start: int, end: int, written: str) -> Quantity | Non
 
 def _digits(written: str, start: int, end: int, kind: str) -> Quantity:
     if kind == "time":
-        hours, minutes = written.split(":")
-        both = (Fraction(int(hours)), Fraction(int(minutes)))
+        hours, _, minutes = written.partition(":")
+        both = (Fraction(int(hours)), Fraction(int(minutes or 0)))
         return Quantity(both[0] * 60 + both[1], start, end, written, unit="clock", form="time", parts=both)
     if kind == "ratio":
         over, under = (Fraction(int(part)) for part in written.split("/"))
@@ -303,9 +303,10 @@ def _with_unit(item: Quantity, text: str) -> Quantity:
     start = text.rindex(before, 0, item.start) if unit else item.start
     if item.form == "time":
         half = _DAY_HALF.match(text, item.end)
-        if half and half[1] in "pP" and item.parts[0] < 12:
-            return replace(item, value=item.value + 720, end=half.end(), text=text[item.start : half.end()])
-        return item
+        if half is None:
+            return item
+        hours = item.parts[0] % 12 + (12 if half[1] in "pP" else 0)
+        return replace(item, value=hours * 60 + item.parts[1], end=half.end(), text=text[item.start : half.end()])
     if unit is None and not item.is_ordinal and (match := _UNIT.match(text, item.end)):
         word = match[1] or match[2]
         unit = _UNIT_WORDS.get(re.sub(r"[\s-]", "", word.lower()))

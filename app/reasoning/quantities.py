@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
 from app.reasoning.numerals import Quantity, quantities
@@ -151,7 +152,8 @@ def known_numbers(text: str, found: Sequence[Quantity] | None = None) -> dict[Fr
     """
     known: dict[Fraction, str] = {}
     seen: set[tuple[object, ...]] = set()
-    for item in quantities(text) if found is None else found:
+    found = quantities(text) if found is None else found
+    for item in found:
         key = (item.value, item.unit, item.form, item.is_ordinal, item.parts)
         if key not in seen:
             seen.add(key)
@@ -159,6 +161,11 @@ def known_numbers(text: str, found: Sequence[Quantity] | None = None) -> dict[Fr
                 known.setdefault(number, f'"{item.text}"')
     for count, words in _counted(text):
         known.setdefault(Fraction(count), f'"{words}"')
+    times = [item for item in found if item.form == "time"]
+    for earlier, later in pairwise(times):
+        minutes = (later.value - earlier.value) % (24 * 60)
+        for number in (minutes, minutes / 60):
+            known.setdefault(number, f'from "{earlier.text}" to "{later.text}"')
     for constant, words_of in _CALLED_FOR:
         if words_of is None or words_of.search(text):
             for written in constant.numbers:

@@ -54,6 +54,8 @@ def one(text):
         ("5k steps", 5000, None),
         ("at 9:40 in the morning", 580, "clock"),
         ("at 9:40 pm", 1300, "clock"),
+        ("at 5 PM", 1020, "clock"),
+        ("at 6 a.m. sharp", 360, "clock"),
         ("half an hour", Fraction(1, 2), "hour"),
         ("4 times", 4, "times"),
     ],
@@ -119,6 +121,12 @@ def test_what_an_enumeration_names_may_be_counted():
     assert Fraction(3) in known_numbers("Ida, Jon and Kim share it equally.")
     assert Fraction(4) in known_numbers("Ida, Jon, Kim, and Lea share it equally.")
     assert Fraction(4) in known_numbers("He works from Sunday through Wednesday.")
+
+
+def test_the_hours_from_one_time_to_another_may_be_counted():
+    known = known_numbers("He sleeps from 10 p.m. to 6:30 a.m. every night.")
+    assert Fraction(17, 2) in known
+    assert Fraction(510) in known
 
 
 def test_every_constant_has_a_reason():
