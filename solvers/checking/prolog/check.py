@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from solvers.certificates import Certificate
 from solvers.checking.budget import Budget, NotCheckableError, RefutedError
 from solvers.checking.prolog.claims import Claim, read_claim, same_answer
-from solvers.checking.prolog.derivation import Query, check_derivation
+from solvers.checking.prolog.derivation import Derived, Query, check_derivation
 from solvers.checking.prolog.find import Finder
 from solvers.checking.prolog.program import Database, make_clause
 from solvers.checking.prolog.rationals import Real
@@ -51,14 +51,6 @@ def check_prolog(certificate: Certificate, budget: Budget) -> Confirmed:
             return check.answers(answers, certificate.evidence)
         case outcome:
             raise RefutedError(f"a Prolog program has no outcome of kind {type(outcome).__name__}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Derived:
-    """All derivations are right. `operational`: for one of them that is not enough (`derivation.py` says why)."""
-
-    words: str
-    operational: bool
 
 
 @dataclass(slots=True)
@@ -102,19 +94,15 @@ class _Check:
         if count > MAX_CLAIMS:
             raise NotCheckableError(f"more than {MAX_CLAIMS} answers")
         claims = [read_claim(each, list(self.names), self.database, self.budget) for each in answers.substitutions]
-        try:
-            derived = self._derivations(claims, evidence)
-            how = derived.words
-        except NotCheckableError as error:
-            derived = None
-            how = f"by {self.finder.way}, without a derivation: {error}"
+        derived = self._derivations(claims, evidence)
         search = self._search(claims, answers.exhausted)
+        how = _how(derived, evidence, self.finder.way)
         if None in search.found:
             if search.reason is None:
                 raise RefutedError("an answer is claimed that the query does not have")
-            if derived is None:
+            if not derived:
                 raise NotCheckableError(f"{how}; {search.reason}")
-            if derived.operational:
+            if any(each.operational for each in derived):
                 raise NotCheckableError(f"{how}, which takes a search to be conclusive; {search.reason}")
         how += self._exact_values(search)
         if not answers.exhausted:
@@ -123,27 +111,21 @@ class _Check:
             return f"{how}; no other answer ({self.finder.way} of {search.steps} steps)", ()
         return how, (f"that there is no other answer: {search.reason}",)
 
-    def _derivations(self, claims: list[Claim], evidence: Evidence | None) -> _Derived:
-        match evidence:
-            case Derivations(derivations):
-                pass
-            case NoEvidence(reason):
-                raise NotCheckableError(reason)
-            case None:
-                raise NotCheckableError("there is none")
-            case _:
-                raise RefutedError("the evidence is not for a Prolog program")
-        if len(derivations) != len(claims):
-            raise RefutedError(f"there are {len(claims)} answers and {len(derivations)} derivations")
-        steps = 0
-        operational = False
-        for claim, derivation in zip(claims, derivations, strict=True):
-            found = check_derivation(self.database, self.query, derivation, self.finder, self.budget)
-            if not same_answer(claim, found.values, self.budget):
+    def _derivations(self, claims: list[Claim], evidence: Evidence | None) -> list[Derived]:
+        """One for each claim, all of them right; none where there is no evidence."""
+        if evidence is None or isinstance(evidence, NoEvidence):
+            return []
+        if not isinstance(evidence, Derivations):
+            raise RefutedError("the evidence is not for a Prolog program")
+        if len(evidence.derivations) != len(claims):
+            raise RefutedError(f"there are {len(claims)} answers and {len(evidence.derivations)} derivations")
+        checked = []
+        for claim, derivation in zip(claims, evidence.derivations, strict=True):
+            derived = check_derivation(self.database, self.query, derivation, self.finder, self.budget)
+            if not same_answer(claim, derived.values, self.budget):
                 raise RefutedError("a derivation is of another answer than the one claimed")
-            steps += found.steps
-            operational = operational or found.operational
-        return _Derived(_counted(len(claims), steps), operational)
+            checked.append(derived)
+        return checked
 
     def _search(self, claims: list[Claim], exhausted: bool) -> _Search:
         """Look for the claimed answers, and with `exhausted` for any other."""
@@ -179,7 +161,13 @@ class _Check:
         return f"; exactly {', '.join(exact[:5])}" if exact else ""
 
 
-def _counted(answers: int, steps: int) -> str:
-    if answers == 1:
-        return f"derivation of {steps} steps"
-    return f"{answers} derivations of {steps} steps together"
+def _how(derived: list[Derived], evidence: Evidence | None, way: str) -> str:
+    if not derived:
+        reason = f": {evidence.reason}" if isinstance(evidence, NoEvidence) else ""
+        return f"by {way}, without a derivation{reason}"
+    steps = sum(each.steps for each in derived)
+    what = f"derivation of {steps} steps"
+    if len(derived) > 1:
+        what = f"{len(derived)} derivations of {steps} steps together"
+    left = [reason for each in derived for reason in each.left_open]
+    return f"{what}, {len(left)} of which the {way} decides ({left[0]})" if left else what

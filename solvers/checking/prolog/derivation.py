@@ -3,7 +3,7 @@
 A variable in the text of a derivation stands for a term that nobody knows: it is never bound here. A `CLAUSE` step is
 right if its goal and those of its premises are an instance of the clause that begins at its line, so nothing is
 searched for and the checker needs no unification. Leaves are put to the checker's own search (`find.py`) as they
-stand, and must be true without another binding.
+stand, and must be true without another binding; one that this cannot decide is left open.
 
 What a derivation shows, and what not. A step holds of the final values, and the engine took it when some of them were
 not yet known. For clauses, constraints and arithmetic that makes no difference: what is derived follows from the
@@ -13,6 +13,7 @@ failed before X was known. So a derivation with such a step says how an answer c
 search as the engine does it: `Derived.operational` tells `check.py` to ask for that.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from solvers.checking.budget import Budget, NotCheckableError, RefutedError
@@ -31,7 +32,6 @@ from solvers.checking.prolog.terms import (
     is_callable,
     same,
     same_constant,
-    variables,
 )
 from solvers.types import Derivation, Rule, Step
 
@@ -80,11 +80,14 @@ class Derived:
 
     Args:
         values: of the variables of the query, in terms of the derivation's own variables.
-        operational: a step depends on when it was taken, as the docstring of this module says.
+        left_open: why a leaf could not be decided by itself, for each such leaf: an optimum, say, without the
+            constraints that it is one of.
+        operational: a step depends on when it was taken, or is left open: a search is needed as well.
     """
 
     steps: int
     values: dict[str, Term]
+    left_open: tuple[str, ...]
     operational: bool
 
 
@@ -107,6 +110,7 @@ class _Check:
         self.finder = finder
         self.budget = budget
         self.operational = False
+        self.left_open: list[str] = []
         own: dict[str, Var] = {}
         self.goals = [deref(read_term(step.goal, database, budget, own)) for step in derivation.steps]
 
@@ -117,7 +121,8 @@ class _Check:
             self.budget.spend(5)
             if not self._step(place, step):
                 raise RefutedError(f"step {place} of the derivation, `{_short(step.goal)}`, does not hold by its rule")
-        return Derived(len(self.steps), values, self.operational)
+        operational = self.operational or bool(self.left_open)
+        return Derived(len(self.steps), values, tuple(self.left_open), operational)
 
     def _check_shape(self) -> None:
         """The steps make up one proof: each but the first is a premise of an earlier one."""
@@ -262,15 +267,25 @@ class _Check:
         )
 
     def _holds(self, goal: Term) -> bool:
-        return self.finder.holds(goal, self.budget.part(LEAF_STEPS))
+        return self._decided(lambda budget: self.finder.holds(goal, budget))
 
     def _fails(self, goal: Term) -> bool:
-        return self.finder.fails(goal, self.budget.part(LEAF_STEPS))
+        return self._decided(lambda budget: self.finder.fails(goal, budget))
 
     def _constraint(self, goal: Term) -> bool:
-        if variables(goal, self.budget):
-            raise NotCheckableError("a constraint on a variable that the answer leaves open")
-        return holds(goal, self.budget, self.finder.reals)
+        return self._decided(lambda budget: holds(goal, budget, self.finder.reals))
+
+    def _decided(self, decide: Callable[[Budget], bool]) -> bool:
+        """Whether a leaf is true, or left to the search for the answers of the query."""
+        budget = self.budget.part(LEAF_STEPS)
+        before = budget.steps
+        try:
+            return decide(budget)
+        except NotCheckableError as error:
+            self.left_open.append(str(error))
+            return True
+        finally:
+            self.budget.spend(before - budget.steps)
 
 
 def _goals(body: Term, budget: Budget) -> list[Term]:
