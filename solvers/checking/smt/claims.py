@@ -28,6 +28,8 @@ def check_value(
     """
     function = script.signature.scope.functions.get(key)
     if function is not None and function.domain:
+        if not claimed.text.startswith("(define-fun "):
+            raise NotCheckableError(f"{key[:60]} is a function, and its value is not given as a definition")
         definition = texts.get(key)
         if definition is not None and write(flatten(definition)) == claimed.text:
             return None if claimed.kind is ValueKind.COMPOUND else f"{key[:60]} is a function"

@@ -32,7 +32,7 @@ class Assertion:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What is asserted at the check; `reader` reads further terms as the script would at its end."""
+    """What is asserted at the check, and what it assumes; `reader` reads further terms as the script would there."""
 
     assertions: tuple[Assertion, ...]
     signature: Signature
@@ -77,7 +77,7 @@ class _Reading:
         head, *rest = command.items
         name = symbol(head)
         self._budget.spend(10)
-        if name in _PASSED_OVER:
+        if name in _PASSED_OVER or (self._checked is not None and name in {"push", "pop"}):
             return
         if self._checked is not None:
             # Its names would be in the way of the model's, and the values asked for would be of something else.
@@ -88,6 +88,9 @@ class _Reading:
                 self._assertions.append(Assertion(term, self._shown(formula)))
             case "check-sat", []:
                 self._checked = tuple(self._assertions)
+            case "check-sat-assuming", [Node(items=assumed)]:
+                terms = (Assertion(self._reader.read(item, BOOL), self._shown(item)) for item in assumed)
+                self._checked = (*self._assertions, *terms)
             case "push", _:
                 for _ in range(_levels(rest)):
                     self._signature.push()

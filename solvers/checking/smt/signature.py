@@ -15,7 +15,7 @@ _SYMBOLS = frozenset({TokenKind.SYMBOL, TokenKind.QUOTED})
 _BUILT_IN_SORTS = {"Bool": BOOL, "Int": INT, "Real": REAL, "String": STRING}
 _RESERVED_SORTS = _BUILT_IN_SORTS.keys() | {"Array", "BitVec", "Seq", "RegLan", "RoundingMode", "FloatingPoint", "Set"}
 _DEEPEST_SORT = 100
-_THEORIES = ("str.", "re.", "seq.", "fp.", "bv", "set.", "bag.")
+_THEORIES = ("str.", "re.", "fp.")
 """How names of theories begin that are not all known here."""
 
 
@@ -147,6 +147,25 @@ class Signature:
                 found.append(Constructor(name, sort, names, sorts))
             self._constructors[sort] = tuple(found)
         return self._constructors[sort]
+
+    def constructed_sort(self, constructor: str, args: Sequence[Sort]) -> Sort:
+        """The datatype that a constructor makes of arguments of these sorts, which say what its parameters are."""
+        name = self.scope.constructors[constructor]
+        datatype = self.scope.sorts[name]
+        assert isinstance(datatype, Datatype)
+        fields = dict(datatype.constructors)[constructor]
+        found: dict[str, Sort] = {}
+        stack = [(pattern, sort) for (_, pattern), sort in zip(fields, args, strict=False)]
+        while stack:
+            pattern, sort = stack.pop()
+            self.terms.budget.spend()
+            if isinstance(pattern, Node):
+                stack.extend(zip(pattern.items[1:], sort.args, strict=False))
+            elif symbol(pattern) in datatype.params:
+                found.setdefault(symbol(pattern), sort)
+        if len(found) != len(datatype.params):
+            raise NotCheckableError(f"which {name[:60]} the constructor {constructor[:60]} makes is not said")
+        return self._applied(name, tuple(found[param] for param in datatype.params), 0)
 
     def declared_sort(self, sort: Sort) -> bool:
         """Whether nothing is known of the elements of `sort`."""

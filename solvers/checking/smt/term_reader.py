@@ -298,13 +298,7 @@ class TermReader:
                 args.append((yield self._term(item, field)))
             return self._constructed(name, expected, tuple(args))
         args = yield self._all(items)
-        for arg in args:
-            # `(cons 1 (as nil (List Int)))`: an argument of the same datatype says which it is.
-            if arg.sort.name == datatype:
-                return self._constructed(name, arg.sort, tuple(args))
-        raise NotCheckableError(
-            f"which {datatype[:60]} a constructor belongs to is not said: write (as {name[:60]} ...)"
-        )
+        return self._constructed(name, self.signature.constructed_sort(name, [arg.sort for arg in args]), args)
 
     def _match(self, scrutinee: Sexpr, cases: Any, expected: Sort | None) -> _Reading:
         term: Term = yield self._term(scrutinee)
