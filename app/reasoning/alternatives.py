@@ -13,29 +13,34 @@ from app.reasoning.runs import another_value, question
 from app.reasoning.types import Formalisation, Kind, RunName, World
 from solvers.errors import SolverError
 from solvers.smt.sexpr import SexprError, commands, tokens
-from solvers.types import Answers, Finished, Job, Language, Run, Satisfiable, Substitution
+from solvers.types import Answers, Finished, Job, Language, Run, Satisfiable, Stopped, Substitution
 
 NEEDED = 2
 _MOST_TRIED = 12
+_MOST_STOPPED = 3
 
 
 async def needed_conditions(
     kind: Kind, formalisation: Formalisation, answer: str, solve: Callable[[Job], Awaitable[Run]]
 ) -> int:
     """How many conditions single out `answer`; `NEEDED` of them are enough, and no more are counted."""
-    found = 0
+    found = stopped = 0
     try:
         if formalisation.program.language is Language.SMT:
             asked = await solve(question(formalisation, kind))
         for tried, less in enumerate(_with_one_less(formalisation)):
-            if tried == _MOST_TRIED or found == NEEDED:
+            if tried == _MOST_TRIED or found == NEEDED or stopped == _MOST_STOPPED:
                 break
             if less.program.language is Language.SMT:
                 job = another_value(less, asked)
-                ending = None if job is None else (await solve(job)).ending
-                found += isinstance(ending, Finished) and isinstance(ending.outcome, Satisfiable)
+                if job is None:
+                    break
+                run = await solve(job)
+                found += isinstance(run.ending, Finished) and isinstance(run.ending.outcome, Satisfiable)
             else:
-                found += _other_answer(kind, less, answer, await solve(question(less, kind)))
+                run = await solve(question(less, kind))
+                found += _other_answer(kind, less, answer, run)
+            stopped += isinstance(run.ending, Stopped)
     except SolverError:
         return 0
     return found

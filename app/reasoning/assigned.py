@@ -7,12 +7,14 @@ predicates of one clause. Where there is a choice, of clauses or by `;`, nothing
 import re
 from collections.abc import Iterator, Sequence
 
-from app.reasoning.literals import PrologToken, prolog_arguments, prolog_clauses, prolog_tokens
+from app.reasoning.literals import LONGEST_PROGRAM, PrologToken, prolog_arguments, prolog_clauses, prolog_tokens
 from app.reasoning.types import Formalisation
 from solvers.smt.sexpr import Node, Sexpr, SexprError, Token, TokenKind, flatten, read, symbol_name, write
 from solvers.types import Language
 
-_MOST_STEPS = 50
+_MOST_STEPS = 20
+_DEEPEST = 10
+_MOST_UNKNOWNS = 20
 _OPEN, _CLOSE = "([{", ")]}"
 _EQUATIONS = frozenset({"=", "is", "#=", "=:=", "=="})
 _CHOICE = frozenset({";", "->", "*->", "|"})
@@ -21,6 +23,8 @@ _COUNTING = re.compile(r"[-+*/^]|//|\*\*")
 
 def assigned(formalisation: Formalisation) -> str | None:
     """The words of the program that state the answer outright; None where none do, or the program cannot be read."""
+    if len(formalisation.program.text) + len(formalisation.query) > LONGEST_PROGRAM:
+        return None
     if formalisation.program.language is Language.PROLOG:
         return _prolog(formalisation)
     try:
@@ -43,7 +47,7 @@ def _prolog(formalisation: Formalisation) -> str | None:
             clauses.setdefault((name, len(arguments)), []).append((arguments, body))
     goals = _goals([token for token in prolog_tokens(formalisation.query) if token.kind != "end"])
     variables = {token.text for goal in goals for token in goal if _is_variable(token)}
-    for variable in sorted(variables):
+    for variable in sorted(variables)[:_MOST_UNKNOWNS]:
         goals_now, wanted = goals, variable
         for _ in range(_MOST_STEPS):
             found = _in_goals(goals_now, wanted)
@@ -100,15 +104,15 @@ def _split_clause(clause: _Tokens) -> tuple[_Tokens, list[_Tokens]]:
     return clause, []
 
 
-def _goals(body: _Tokens) -> list[_Tokens]:
+def _goals(body: _Tokens, depth: int = 0) -> list[_Tokens]:
     """The goals of a body; those in `{}` and in plain parentheses too. One with a choice is left as it is."""
-    if _has(body, _CHOICE):
+    if depth == _DEEPEST or _has(body, _CHOICE):
         return [body] if body else []
     found: list[_Tokens] = []
     for goal in prolog_arguments(body):
         inner = len(goal) > 2 and goal[0].text in ("{", "(") and goal[-1].text == _CLOSE[_OPEN.index(goal[0].text)]
         if inner and _closes(goal) == len(goal) - 1:
-            found += _goals(goal[1:-1])
+            found += _goals(goal[1:-1], depth + 1)
         else:
             found.append(goal)
     return found
@@ -173,23 +177,25 @@ def _text(found: _Tokens) -> str:
 def _smt(formalisation: Formalisation) -> str | None:
     commands = [item for item in read(formalisation.program.text) if isinstance(item, Node) and len(item.items) > 1]
     declared = {_name(c.items[1]) for c in commands if _name(c.items[0]) in ("declare-const", "declare-fun")}
-    equations: list[tuple[Sexpr, Sexpr]] = []
+    equations: list[tuple[Sexpr, Sexpr]] = []  # both ways round
     for command in commands:
         kind = _name(command.items[0])
         if kind == "assert":
-            equations += _equations(command.items[1])
+            for one, other in _equations(command.items[1]):
+                equations += [(one, other), (other, one)]
         elif kind in ("define-fun", "define-const") and _is_constant(command, kind):
             equations.append((command.items[1], command.items[-1]))
             declared.add(_name(command.items[1]))
-    for term in read(formalisation.query):
+    sides = [(_written(one), other) for one, other in equations]
+    for term in read(formalisation.query)[:_MOST_UNKNOWNS]:
         names = {_written(term)}
         for _ in range(_MOST_STEPS):
             before = len(names)
-            for one, other in [pair for left, right in equations for pair in ((left, right), (right, left))]:
-                if _written(one) not in names:
+            for written, other in sides:
+                if written not in names:
                     continue
                 if _is_value(other, declared):
-                    return f"(= {_written(one)} {_written(other)})"
+                    return f"(= {written} {_written(other)})"
                 if isinstance(other, Token):
                     names.add(_written(other))
             if len(names) == before:

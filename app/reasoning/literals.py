@@ -16,6 +16,8 @@ from solvers.smt import sexpr
 from solvers.smt.sexpr import SexprError, TokenKind
 from solvers.types import Language, Part, Program
 
+LONGEST_PROGRAM = 60_000
+"""Characters of a program that is examined. What a problem gives has no need of more."""
 _LONGEST = 40
 """Characters of a number that is looked at; a longer one is none that a problem gives."""
 
@@ -152,9 +154,12 @@ def with_literals(formalisation: Formalisation, values: Mapping[Literal, Fractio
 
 
 def _changed(text: str, changes: list[tuple[int, int, str]]) -> str:
-    for start, end, new in sorted(changes, reverse=True):
-        text = text[:start] + new + text[end:]
-    return text
+    parts: list[str] = []
+    position = 0
+    for start, end, new in sorted(changes):
+        parts += [text[position:start], new]
+        position = end
+    return "".join([*parts, text[position:]])
 
 
 def _written(literal: Literal, value: Fraction) -> tuple[str, ...]:
@@ -277,9 +282,14 @@ def _smt(text: str, part: Part) -> Iterator[Literal]:
 
 def _smt_literals(found: Sequence[sexpr.Token], part: Part) -> Iterator[Literal]:
     taken = -1
+    indexed: list[bool] = []  # of each list that is open, whether it is an indexed symbol: `(_ extract 7 2)`
     for index, token in enumerate(found):
+        if token.kind is TokenKind.OPEN:
+            indexed.append(index + 1 < len(found) and found[index + 1].text == "_")
+        elif token.kind is TokenKind.CLOSE and indexed:
+            indexed.pop()
         literal = _smt_literal(token, part)
-        if index <= taken or literal is None or _is_indexed(found, index):
+        if index <= taken or literal is None or (indexed and indexed[-1]):
             continue
         if index >= 2 and found[index - 1].text == "/" and found[index - 2].kind is TokenKind.OPEN:
             second = _smt_literal(found[index + 1], part)
@@ -305,11 +315,3 @@ def _smt_literal(token: sexpr.Token, part: Part) -> Literal | None:
             return Literal(Fraction(token.text[1:-1]), style, part, inside, quoted=True)
         case _:
             return None
-
-
-def _is_indexed(found: Sequence[sexpr.Token], index: int) -> bool:
-    """Whether the number is an index of a symbol or a sort, as in `(_ BitVec 8)`."""
-    place = index - 1
-    while place >= 0 and found[place].kind not in (TokenKind.OPEN, TokenKind.CLOSE):
-        place -= 1
-    return found[place + 1].text == "_" and found[place].kind is TokenKind.OPEN

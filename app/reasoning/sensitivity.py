@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from app.reasoning.alternatives import needed_conditions
 from app.reasoning.conclude import conclude
-from app.reasoning.literals import Literal, literals, with_literals
+from app.reasoning.literals import LONGEST_PROGRAM, Literal, literals, with_literals
 from app.reasoning.quantities import Quantity, explains, known_numbers, quantities
 from app.reasoning.runs import question
 from app.reasoning.types import Formalisation, Kind, Problem, RunName, World
@@ -26,6 +26,8 @@ LIMITS = Limits(wall_seconds=2.0, cpu_seconds=2.0, max_answers=2)
 MOST_NUMBERS = 12
 """Numbers moved at most, of those that quantities explain, and again of those that nothing explains."""
 _AT_ONCE = 4
+_MOST_STOPPED = 4
+"""Runs that a limit stopped, after which the others are not begun."""
 _ROUNDED = Fraction(1, 10**9)
 _NUMERAL = re.compile(r"-?[0-9]{1,300}(?:/0*[1-9][0-9]{0,300}|\.[0-9]{1,300}(?:[eE][+-]?[0-9]{1,3})?)?")
 
@@ -96,9 +98,9 @@ async def sensitivity(
         solve: runs a job; under `LIMITS`, or what is left of the time if that is less.
 
     Returns:
-        None for an entailment, whose conclusion is no number.
+        None for an entailment, whose conclusion is no number, and for a program that is too long to examine.
     """
-    if kind is Kind.ENTAILMENT:
+    if kind is Kind.ENTAILMENT or len(formalisation.program.text) + len(formalisation.query) > LONGEST_PROGRAM:
         return None
     given = quantities(problem.text)
     known = known_numbers(problem.text, given)
@@ -208,6 +210,7 @@ class _Mover:
     answer: str
     solve: Callable[[Job], Awaitable[Run]]
     runs: int = 0
+    stopped: int = 0
     slots: asyncio.Semaphore = None  # type: ignore[assignment]  # made in the loop that uses it
 
     def __post_init__(self) -> None:
@@ -217,7 +220,7 @@ class _Mover:
         effect, is_answer = await self._moved(group.literals, persistent=bool(group.quantities))
         if effect is Effect.SAME and len(group.literals) > 1 and len(group.quantities) > 1:
             # Two quantities of the same size: moved together they may cancel, as in a ratio.
-            for literal in group.literals:
+            for literal in group.literals[:MOST_NUMBERS]:
                 effect, _ = await self._moved((literal,), persistent=False)
                 if effect is not Effect.SAME:
                     break
@@ -238,14 +241,16 @@ class _Mover:
             effect, new = await self._effect(dict(zip(found, values, strict=True)))
             effects.append(effect)
             goes_along = goes_along and new is not None and _is_size(new, values[0])
-            if effect is Effect.ANOTHER and not goes_along:
+            if effect is Effect.UNDECIDED or (effect is Effect.ANOTHER and not goes_along):
                 break
         return _together(effects), goes_along
 
     async def _effect(self, values: Mapping[Literal, Fraction]) -> tuple[Effect, str | None]:
-        formalisation = with_literals(self.formalisation, values)
         try:
             async with self.slots:
+                if self.stopped >= _MOST_STOPPED:
+                    return Effect.UNDECIDED, None
+                formalisation = with_literals(self.formalisation, values)
                 self.runs += 1
                 run = await self.solve(question(formalisation, self.kind))
         except SolverError:
@@ -253,6 +258,7 @@ class _Mover:
         if isinstance(run.ending, Stopped) or (
             isinstance(run.ending, Finished) and isinstance(run.ending.outcome, Unknown)
         ):
+            self.stopped += 1
             return Effect.UNDECIDED, None
         verdict = conclude(self.kind, World.OPEN, formalisation, {RunName.QUERY: run}).verdict
         if verdict is None or verdict.answer is None:
