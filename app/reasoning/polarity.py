@@ -54,13 +54,14 @@ _ONLY_VERDICTS = re.compile(rf"\W*(?:is (?:this|that|it) )?(?:{_VERDICTS})\W*", 
 _SENTENCE = re.compile(r"(?<=[.?!])[\"'\u201d\u2019)]*\s+|\n\s*\n")
 
 _DENIAL = re.compile(
-    r"\b(?:not|never|cannot|nobody|nothing|none|nowhere|neither|no one|no|false that|untrue that)\b|n['\u2019]t\b",
+    r"\b(?:not|never|cannot|nobody|nothing|none|nowhere|neither|no one|no|false that|untrue that)\b|n['\u2019]t\b"
+    r"|\b(?:false|untrue|incorrect|impossible)\W*$",
     re.IGNORECASE,
 )
 _NO_DENIAL = re.compile(r"\bnot only\b|\bno (?:more|less|fewer|later|longer) than\b|\bwhether or not\b", re.IGNORECASE)
 _NOT_PLAIN = re.compile(
     r"\b(?:if|unless|either|or|nor|when|whenever|only|but|because|although|and|with no)\b"
-    r"|\b(?:that|which|who|whose|whom)\b",
+    r"|(?<=[\w,] )(?:that|which|who|whose|whom)\b",
     re.IGNORECASE,
 )
 _BRANCHES = frozenset({"if", "either", "or", "unless"})
@@ -74,6 +75,8 @@ def polarity_of_statement(text: str) -> Polarity:
     """The polarity of the statement in `text`, which may stand behind "Is the following statement true or false?"."""
     start, end = statement_of(text)
     statement = text[start:end]
+    if not statement.strip():
+        return Polarity(None, start, end)
     denied = [match.span() for match in _DENIAL.finditer(_NO_DENIAL.sub(lambda match: "-" * len(match[0]), statement))]
     if not denied:
         return Polarity("positive", start, end)

@@ -64,7 +64,7 @@ def translation_evidence(problem: Problem, kind: Kind, formalisation: Formalisat
         "uncited": _cut({"text": _short(item.text), "line": item.line} for item in uncited) if cites else None,
         "uncited_quantities": _cut(missing),
         "unexplained_numbers": _cut(str(number) for number in strange),
-        "polarity": _polarity(problem, formalisation) if kind is Kind.ENTAILMENT else None,
+        "polarity": _polarity(problem, kind, formalisation),
         "unit": _unit(problem, formalisation) if kind in (Kind.ARITHMETIC, Kind.OPTIMISATION) else None,
     }
     evidence["warnings"] = _warnings(evidence, kind)
@@ -130,8 +130,13 @@ def _needs_citation(statement: Statement, kind: Kind) -> bool:
 # Polarity
 
 
-def _polarity(problem: Problem, formalisation: Formalisation) -> dict[str, object]:
+def _polarity(problem: Problem, kind: Kind, formalisation: Formalisation) -> dict[str, object] | None:
     text = polarity_of_statement(problem.text)
+    if kind is not Kind.ENTAILMENT:
+        # "Which of them is false?" is answered by a value, which has no polarity: a reader is shown the words.
+        asks = kind is Kind.CONSTRAINT and text.sign == "negative"
+        words = [text.start, text.end]
+        return {"text": "negative", "query": None, "agrees": None, "words": words} if asks else None
     query = polarity_of_query(formalisation)
     agrees: bool | None = None
     if text.sign is not None and query is not None:

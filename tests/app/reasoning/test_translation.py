@@ -15,9 +15,10 @@ from app.reasoning.extract import extract
 from app.reasoning.formalise import select
 from app.reasoning.polarity import polarity_of_query, polarity_of_statement
 from app.reasoning.translation import translation_evidence
-from app.reasoning.types import Formalisation, Gloss, Kind, Problem, World
+from app.reasoning.types import Budget, Formalisation, Gloss, Kind, Problem, VerdictKind, World
 from app.reasoning.units import compare_units, unit_asked, unit_stated
 from solvers.types import Language, Program
+from tests.app.reasoning.scripted import solve
 
 BAKERY = (
     "A bakery fills 12 trays with 8 rolls each, and sells \u201chalf\u201d of them \u2013 every day. How many are left?"
@@ -157,7 +158,9 @@ def test_a_fraction_is_explained_by_its_halves():
         ("Max is not old or Max is red.", None),
         ("Nobody sleeps.", "negative"),
         ("Max eats not only fish.", "positive"),
-        ("", "positive"),
+        ("Is it false that Max is sour?", "negative"),
+        ("Which of the following statements is false?", "negative"),
+        ("", None),
     ],
 )
 def test_the_polarity_of_a_statement(text, sign):
@@ -227,6 +230,14 @@ def test_a_query_turned_round_is_told_by_its_polarity():
 def test_an_opposite_may_be_stated_as_a_negation():
     assert polarity("Is the following statement true or false? Max is unhappy.", "neg(happy(max))") is None
     assert polarity("Is Max indoors or out?", "neg(outdoors(max))") is None
+
+
+def test_a_puzzle_that_asks_what_does_not_hold_shows_the_words_and_compares_nothing():
+    text = "Which of the three cannot be red?"
+    found = evidence(text, "solve(a).", Kind.CONSTRAINT)["polarity"]
+    assert (found["text"], found["query"], found["agrees"]) == ("negative", None, None)
+    assert text[slice(*found["words"])] == "cannot"
+    assert evidence("Which of the three is red?", "solve(a).", Kind.CONSTRAINT)["polarity"] is None
 
 
 # Units
@@ -344,6 +355,33 @@ def test_the_second_version_of_a_prompt_renders_for_each_kind(name, kind, world)
     assert "<!--" not in text.system + text.user
     assert "cite" in text.system
     assert text.user.endswith("Who is it?")
+
+
+EVERY = """```prolog
+:- dynamic otter/1, wet/1, dry/1, neg/1.
+:- table otter/1, wet/1, dry/1, neg/1.
+{}
+otter(anyone).  % "every otter is wet"
+% otter/1: is an otter
+% query: wet(anyone).
+% complement: (otter(X), dif(X, anyone), neg(wet(X))).
+```"""
+
+
+@pytest.mark.parametrize(
+    ("rules", "verdict"),
+    [
+        ("wet(X) :- otter(X).\nneg(otter(X)) :- neg(wet(X)).", VerdictKind.PROVED),
+        ("neg(wet(X)) :- otter(X).\nneg(otter(X)) :- wet(X).", VerdictKind.UNDETERMINED),
+        ("otter(milo).\ndry(milo).\nneg(wet(X)) :- dry(X).\nneg(dry(X)) :- wet(X).", VerdictKind.REFUTED),
+        ("otter(milo).\nwet(milo).", VerdictKind.UNDETERMINED),
+    ],
+    ids=["all are", "none is, and there may be none", "one is not", "one is"],
+)
+async def test_a_conclusion_about_everybody_is_refuted_by_nobody_made_up(runtime, rules, verdict):
+    problem = Problem("Is every otter wet?", Kind.ENTAILMENT, Language.PROLOG)
+    trace = await solve(problem, [EVERY.format(rules)], runtime, budget=Budget(attempts=1))
+    assert trace.verdict.kind is verdict
 
 
 # Hostile text
