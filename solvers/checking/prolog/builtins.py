@@ -10,8 +10,9 @@ from functools import cmp_to_key
 
 from solvers.checking.budget import NotCheckableError
 from solvers.checking.prolog.arithmetic import compare_numbers, evaluate
-from solvers.checking.prolog.collect import ordered
+from solvers.checking.prolog.collect import list_or_partial, ordered
 from solvers.checking.prolog.machine import Frame, Handler, Scope, Search
+from solvers.checking.prolog.rationals import Real
 from solvers.checking.prolog.terms import (
     LIST,
     NIL,
@@ -69,11 +70,31 @@ def proper_list(search: Search, term: Term) -> list[Term]:
 
 
 def unlocked(search: Search, *terms: Term) -> None:
-    """Make sure that the engine has the same variables bound, where constraints may have bound them: a test that is
-    true of a variable and false of its value depends on how early a constraint solver finds the value.
+    """Make sure that the engine has the same variables bound: a test that is true of a variable and false of its value
+    depends on how early a constraint solver finds the value. Between constraints over integers and the next
+    labelling, every integer may be such a value.
     """
-    if search.posted and search.constraints.open() and any(variables(term, search.budget) for term in terms):
-        raise NotCheckableError("whether a variable has a value yet is asked while constraints are undecided")
+    if not search.posted:
+        return
+    for term in terms:
+        found, numbers = _parts(search, term)
+        if search.constrained(found) or (search.propagated and numbers):
+            raise NotCheckableError("whether a variable has a value yet is asked while constraints are undecided")
+
+
+def _parts(search: Search, term: Term) -> tuple[list[Var], bool]:
+    """The variables of a term, and whether there is an integer in it."""
+    found, numbers, todo = [], False, [term]
+    while todo:
+        search.budget.spend()
+        part = deref(todo.pop())
+        if isinstance(part, Struct):
+            todo.extend(part.args)
+        elif isinstance(part, Var):
+            found.append(part)
+        elif type(part) is int:
+            numbers = True
+    return found, numbers
 
 
 # Unification and comparison
@@ -237,6 +258,7 @@ def _arg(search: Search, args: Args) -> Iterator[None]:
 
 def _univ(search: Search, args: Args) -> bool:
     term = deref(args[0])
+    list_or_partial(search, args[1])
     if isinstance(term, Struct):
         return search.unify(args[1], make_list([Atom(term.name), *term.args]))
     if not isinstance(term, Var):
@@ -253,7 +275,7 @@ def _univ(search: Search, args: Args) -> bool:
 def _copy_term(search: Search, args: Args) -> bool:
     renaming: dict[Var, Term] = {}
     copied = copy(args[0], renaming, search.budget)
-    if renaming and search.posted and search.constraints.open():
+    if search.constrained(renaming):
         raise NotCheckableError("a term with variables is copied while constraints are undecided")
     return search.unify(args[1], copied)
 
@@ -480,8 +502,8 @@ TESTS: dict[tuple[str, int], Test] = {
     ("atom", 1): _kind(lambda term: isinstance(term, Atom) and term != NIL),
     ("number", 1): _kind(_is_number),
     ("integer", 1): _kind(lambda term: type(term) is int),
-    ("float", 1): _kind(lambda term: type(term) is float),
-    ("rational", 1): _kind(lambda term: isinstance(term, int | Fraction)),
+    ("float", 1): _kind(lambda term: type(term) is float or type(term) is Real),
+    ("rational", 1): _kind(lambda term: type(term) is int or type(term) is Fraction),
     ("atomic", 1): _kind(lambda term: not isinstance(term, Var | Struct)),
     ("compound", 1): _kind(lambda term: isinstance(term, Struct)),
     ("callable", 1): _kind(lambda term: isinstance(term, Struct) or (isinstance(term, Atom) and term != NIL)),

@@ -4,6 +4,7 @@ Each answer is copied while its bindings stand; when there is no other, what was
 """
 
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from functools import cmp_to_key
 
 from solvers.checking.budget import Budget, NotCheckableError
@@ -28,18 +29,20 @@ Finish = Callable[[list[Term]], Iterator[None]]
 
 
 class _Collect(Mark):
-    __slots__ = ("found", "posted", "template")
+    __slots__ = ("found", "height", "posted", "template")
 
-    def __init__(self, template: Term, posted: int) -> None:
+    def __init__(self, template: Term, height: int, posted: int) -> None:
         self.template = template
+        self.height = height
         self.found: list[Term] = []
         self.posted = posted
 
     def run(self, search: Search, rest: Frame) -> Frame | None:
         search.certain(self.posted)
+        search.in_order(self.height)
         renaming: dict[Var, Term] = {}
         self.found.append(copy(self.template, renaming, search.budget))
-        if renaming and search.posted and search.constraints.open():
+        if search.constrained(renaming):
             raise NotCheckableError("an answer with variables is collected while constraints are undecided")
         return None
 
@@ -56,7 +59,7 @@ class _Finish(Mark):
 
 
 def _collected(search: Search, template: Term, goal: Term, scope: Scope, rest: Frame, finish: Finish) -> Frame:
-    collect = _Collect(template, search.posted)
+    collect = _Collect(template, len(search.choices), search.posted)
     search.otherwise((_Finish(collect, finish), 0, scope, rest))
     return search.call(goal, (collect, 0, scope, rest))
 
@@ -66,12 +69,12 @@ def _findall(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame
         if search.unify(args[2], make_list(found, args[3] if len(args) == 4 else Atom("[]"))):
             yield
 
-    _list_or_partial(search, args[2])
+    list_or_partial(search, args[2])
     return _collected(search, args[0], args[1], scope, rest, finish)
 
 
-def _list_or_partial(search: Search, term: Term) -> None:
-    """The engine raises an error where the result can be no list."""
+def list_or_partial(search: Search, term: Term) -> None:
+    """The engine raises an error where a list is expected and the term can become none."""
     term = deref(term)
     while isinstance(term, Struct) and term.name == "[|]":
         search.budget.spend()
@@ -139,7 +142,7 @@ def _best_pair(name: str, direction: int) -> Callable[[list[Term], Budget], Term
 
 def _number(term: Term) -> Number:
     term = deref(term)
-    if isinstance(term, Atom | Struct | Var) or not isinstance(term, Number):
+    if type(term) is not int and type(term) is not Fraction and type(term) is not float:
         raise NotCheckableError("the best of what are no numbers")
     return term
 
@@ -217,7 +220,7 @@ def _grouped(search: Search, args: Args, scope: Scope, rest: Frame, unique: bool
                 search.trail.undo(start)
 
     start = search.trail.mark()
-    _list_or_partial(search, args[2])
+    list_or_partial(search, args[2])
     return _collected(search, Struct("-", (witness, args[0])), goal, scope, rest, finish)
 
 

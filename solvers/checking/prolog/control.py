@@ -1,7 +1,7 @@
 """Control constructs of the search: conjunctions of other kinds, conditions, negation, calls, catch and throw."""
 
 from solvers.checking.budget import NotCheckableError
-from solvers.checking.prolog.machine import Frame, Handler, Mark, Scope, Search
+from solvers.checking.prolog.machine import Frame, Handler, LabelChoice, Mark, Scope, Search
 from solvers.checking.prolog.terms import (
     Atom,
     Struct,
@@ -138,7 +138,40 @@ class _ForallAction(Mark):
 _FORALL_ACTION = _ForallAction()
 
 
+class OnceBest(Mark):
+    """The end of a `once/1` that is a labelling for the best: any of the best answers may be the engine's first, so all
+    of them are kept, and nothing else.
+    """
+
+    __slots__ = ("goal", "height")
+
+    def __init__(self, goal: Term, height: int) -> None:
+        self.goal = goal
+        self.height = height
+
+    def run(self, search: Search, rest: Frame) -> Frame | None:
+        search.posted += 1
+        search.propagated = False
+        frame = search.iterate(search.constraints.solve(self.goal, best_only=True), rest, LabelChoice)
+        if frame is not None:
+            choice = search.choices.pop()
+            search.commit(self.height)
+            search.choices.append(choice)
+        return frame
+
+
 def _once(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:
+    goals, last = [], deref(args[0])
+    while isinstance(last, Struct) and last.name == "," and len(last.args) == 2:
+        search.budget.spend()
+        goals.append(last.args[0])
+        last = deref(last.args[1])
+    if search.labels_for_best(last):
+        height = len(search.choices)
+        after: Frame = (OnceBest(last, height), 0, scope, rest)
+        for goal in reversed(goals):
+            after = (goal, height, search.scope, after)
+        return after
     return search.call(args[0], (Commit(len(search.choices)), 0, scope, rest))
 
 
@@ -173,7 +206,7 @@ def _lambda(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame)
         renaming = {variable: variable for variable in variables(parameters.args[0], search.budget)}
     shared = len(renaming)
     found = copy(Struct(">>", args[:2]), renaming, search.budget)
-    if len(renaming) > shared and search.posted and search.constraints.open():
+    if search.constrained(list(renaming)[shared:]):
         raise NotCheckableError("a lambda is copied while constraints are undecided")
     if not isinstance(found, Struct):
         raise NotCheckableError("a lambda without a body")
@@ -211,7 +244,7 @@ def _catch(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) 
 def _throw(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:
     renaming: dict[Var, Term] = {}
     ball = copy(args[0], renaming, search.budget)
-    if renaming and search.posted:
+    if search.constrained(renaming):
         raise NotCheckableError("an exception with variables, under constraints")
     if isinstance(ball, Var):
         raise NotCheckableError("an exception that is a variable")

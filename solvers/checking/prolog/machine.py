@@ -8,10 +8,12 @@ The machine has no recursion. What remains to be done is a chain of frames (goal
 can be tried otherwise is a stack of choices. A cut drops the choices above its barrier.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
+from typing import Any
 
 from solvers.checking.budget import Budget, NotCheckableError
+from solvers.checking.prolog.constraints import Constraints
 from solvers.checking.prolog.program import CONTROL, Clause, Database
 from solvers.checking.prolog.terms import Atom, Struct, Term, Text, Trail, Var, deref, unify
 
@@ -26,15 +28,6 @@ Handler = Callable[["Search", tuple[Term, ...], int, "Scope", Frame], Frame | No
 GOAL_STEPS = 2
 CLAUSE_STEPS = 5
 """What trying one goal and one clause costs of the budget."""
-
-
-class Constraints(Protocol):
-    """What the search needs of a constraint store (`solvers.checking.prolog.constraints`)."""
-
-    def post(self, goal: Term) -> bool: ...
-    def wake(self) -> bool: ...
-    def settle(self) -> bool: ...
-    def open(self) -> bool: ...
 
 
 class Mark:
@@ -142,7 +135,13 @@ class IteratorChoice(Choice):
         self.rest = rest
 
     def resume(self, search: "Search") -> Frame | None:
-        return search.iterate(self.iterator, self.rest)
+        return search.iterate(self.iterator, self.rest, type(self))
+
+
+class LabelChoice(IteratorChoice):
+    """Of answers that come in an order of their own."""
+
+    __slots__ = ()
 
 
 class Predicate:
@@ -190,13 +189,15 @@ def _key(term: Term) -> Any:
         return None
     if kind is float:
         return float  # 1.0 has the hash of 1
-    return term if kind is not Text else ("", term.value)  # type: ignore[union-attr]
+    if kind is Text:
+        return "", term.value  # type: ignore[union-attr]
+    return term if kind is int or kind is Fraction else None  # of CLP(R), which may be any float
 
 
 class Search:
     """The machine. It may be run once."""
 
-    __slots__ = ("budget", "choices", "constraints", "posted", "scope", "trail")
+    __slots__ = ("budget", "choices", "constraints", "posted", "propagated", "scope", "trail")
 
     def __init__(self, scope: Scope, trail: Trail, constraints: Constraints, budget: Budget) -> None:
         self.scope = scope
@@ -207,6 +208,8 @@ class Search:
         self.choices: list[Choice] = []
         self.posted = 0
         """Grows whenever constraints change; 0: there are none."""
+        self.propagated = False
+        """Constraints over integers were posted, and no labelling has come since."""
 
     def answers(self, goal: Term) -> Iterator[None]:
         """One at a time, with its bindings in place."""
@@ -293,13 +296,15 @@ class Search:
                 return False
         return True
 
-    def iterate(self, iterator: Iterator[None], rest: Frame) -> Frame | None:
+    def iterate(
+        self, iterator: Iterator[None], rest: Frame, kind: type[IteratorChoice] = IteratorChoice
+    ) -> Frame | None:
         """Go on with the next of several ways in which a built-in predicate holds."""
         mark, posted = self.trail.mark(), self.posted
         for _ in iterator:
             self.budget.spend()
             if not self.trail.bound or self.woken():
-                self.choices.append(IteratorChoice(mark, posted, iterator, rest))
+                self.choices.append(kind(mark, posted, iterator, rest))
                 return rest
             self.trail.undo(mark)
         return None
@@ -323,6 +328,7 @@ class Search:
         """Drop the choices above, as a cut does."""
         if len(self.choices) > height:
             self.certain(self.choices[height].posted)
+            self.in_order(height)
             del self.choices[height:]
 
     def forget(self, height: int) -> None:
@@ -332,11 +338,31 @@ class Search:
             self.certain(choice.posted)
             self.choices[height] = FrameChoice(choice.mark, choice.posted, None)
 
+    def in_order(self, height: int) -> None:
+        """Make sure that the answers above come in the order that the engine has them in."""
+        if self.posted and any(isinstance(choice, LabelChoice) for choice in self.choices[height:]):
+            raise NotCheckableError("which answer comes first is up to how the engine labels")
+
+    def labels_for_best(self, goal: Term) -> bool:
+        """Whether it is a `labeling/2` of CLP(FD) that asks for the least or the largest of something."""
+        return (
+            type(goal) is Struct
+            and goal.name == "labeling"
+            and len(goal.args) == 2
+            and "clpfd" in self.scope.database.libraries
+            and not self.scope.database.defines("labeling", 2)
+            and bool(self.constraints.options(goal.args[0]).wanted)
+        )
+
+    def constrained(self, found: Iterable[Var]) -> bool:
+        """Whether there are constraints on one of these variables."""
+        return self.posted > 0 and any(map(self.constraints.constrains, found))
+
     def certain(self, posted: int) -> None:
-        """Make sure that the engine succeeds here too: that nothing is left undecided of the constraints that were
-        added since `posted`.
+        """Make sure that the engine succeeds here too, if constraints were added since `posted`: a store that has a
+        solution does not fail there either.
         """
-        if self.posted != posted and self.constraints.open():
+        if self.posted != posted and self.constraints.undecided():
             raise NotCheckableError("the program commits itself while constraints are undecided")
 
 

@@ -14,11 +14,12 @@ from functools import cache
 from solvers.checking.budget import Budget, NotCheckableError
 from solvers.checking.prolog.builtins import TESTS, WAYS, handler_of_test, handler_of_ways, proper_list
 from solvers.checking.prolog.collect import COLLECT
+from solvers.checking.prolog.constraints import BEST, LABELS, Constraints, branches, is_constraint
 from solvers.checking.prolog.control import CONTROL, unknown
 from solvers.checking.prolog.library import EXPORTED, library
-from solvers.checking.prolog.machine import Constraints, Handler, Scope, Search
+from solvers.checking.prolog.machine import Frame, Handler, IteratorChoice, LabelChoice, Scope, Search
 from solvers.checking.prolog.program import Database
-from solvers.checking.prolog.terms import Term, Trail, Var, deref
+from solvers.checking.prolog.terms import Struct, Term, Trail, Var, deref
 from solvers.checking.prolog.text import TEXT_TESTS, TEXT_WAYS
 
 Args = tuple[Term, ...]
@@ -52,6 +53,8 @@ def _predefined(name: str, arity: int, database: Database) -> Handler:
         return handler
     if (name, arity) in EXPORTED:
         return _library_scope().handler(name, arity, Budget())
+    if is_constraint(name, arity):
+        return _constraint(name, arity, database)
     return unknown(name, arity)
 
 
@@ -62,6 +65,34 @@ def _library_scope() -> Scope:
 
 def _predefined_in_library(name: str, arity: int, database: Database) -> Handler:
     return _INTERNAL.get((name, arity)) or _BUILTIN[name, arity]
+
+
+def _constraint(name: str, arity: int, database: Database) -> Handler:
+    """A constraint of the libraries that the program loads."""
+    key = (name, arity)
+    rational = key == ("{}", 1) or key == ("entailed", 1) or key in BEST
+    loaded = database.libraries & ({"clpq", "clpr"} if rational else {"clpfd"})
+    if name != "dif" and len(loaded) != 1:
+        return unknown(name, arity)
+
+    def post(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:
+        search.posted += 1
+        search.propagated = search.propagated or not rational
+        ways = branches(Struct(name, args), search.budget)
+        if len(ways) == 1:
+            return rest if search.constraints.post(ways[0]) else None
+        return search.iterate((None for way in ways if search.constraints.post(way)), rest)
+
+    def solve(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:
+        search.posted += 1
+        search.propagated = search.propagated and rational
+        kind = IteratorChoice
+        if key == ("labeling", 2):
+            options = search.constraints.options(args[0])
+            kind = LabelChoice if options.wanted or not options.ordered else IteratorChoice
+        return search.iterate(search.constraints.solve(Struct(name, args)), rest, kind)
+
+    return solve if key in LABELS or key in BEST else post
 
 
 def _of_module(module: str, name: str, arity: int) -> Handler:

@@ -135,8 +135,17 @@ def unify(left: Term, right: Term, trail: Trail, budget: Budget) -> bool:
 def same_constant(left: Term, right: Term) -> bool:
     """Whether two terms are the same atom, number or string: 1 is not 1.0, and 0.0 is not -0.0."""
     if type(left) is not type(right):
+        if (isinstance(left, float) and _is_rounded(right)) or (isinstance(right, float) and _is_rounded(left)):
+            raise NotCheckableError("whether a rounded number equals a float is up to the engine")
         return False
+    if _is_rounded(left):
+        raise NotCheckableError("whether two rounded numbers are equal is up to the engine")
     return left == right if type(left) is not float else repr(left) == repr(right)
+
+
+def _is_rounded(term: Term) -> bool:
+    """Whether it is the exact value of what the engine has as a float: a class of its own, for CLP(R)."""
+    return isinstance(term, Fraction) and type(term) is not Fraction
 
 
 def same(left: Term, right: Term, budget: Budget) -> bool:
