@@ -234,15 +234,14 @@ def _number_words(words: Sequence[_Word], text: str) -> Iterator[Quantity]:
 
 
 def _join(found: list[Quantity], item: Quantity, text: str) -> None:
+    """Put `item` behind what was found, or into the last of it."""
     last = found[-1] if found else None
+    if last is not None and item.start < last.end:
+        return  # a word that text2num knows as well
     if item.is_ordinal and (last is None or not _meet(last, item, text)) and _reads_as_fraction(item, text):
         item = replace(item, value=1 / item.value, is_ordinal=False, form="fraction")
-    if last is None or item.start < last.end:
-        if last is None:
-            found.append(item)
-        return
-    joined = _joined(last, item, text)
-    if joined is None:
+    joined = None if last is None else _joined(last, item, text)
+    if last is None or joined is None:
         found.append(item)
         return
     value, form = joined
@@ -270,12 +269,8 @@ def _joined(last: Quantity, item: Quantity, text: str) -> tuple[Fraction, Form] 
         if item.form == "number" and item.value in _SCALES and item.text[0].isalpha():
             return last.value * item.value, "number"
         return None
-    if (
-        item.form == "fraction"
-        and item.value < 1
-        and last.form == "number"
-        and _AND.fullmatch(text, last.end, item.start)
-    ):
+    added = item.form == "fraction" and item.value < 1 and last.form == "number"
+    if added and _AND.fullmatch(text, last.end, item.start):
         return last.value + item.value, "number"
     halved = last.form == "fraction" and _A.fullmatch(text, last.end, item.start) is not None
     if halved and item.form == "number" and (word in _GROUPS or item.value in _SCALES):
