@@ -69,7 +69,6 @@ def _findall(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame
         if search.unify(args[2], make_list(found, args[3] if len(args) == 4 else Atom("[]"))):
             yield
 
-    list_or_partial(search, args[2])
     return _collected(search, args[0], args[1], scope, rest, finish)
 
 

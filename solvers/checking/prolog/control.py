@@ -1,5 +1,8 @@
 """Control constructs of the search: conjunctions of other kinds, conditions, negation, calls, catch and throw."""
 
+from functools import cache
+from pathlib import Path
+
 from solvers.checking.budget import NotCheckableError
 from solvers.checking.prolog.machine import Frame, Handler, LabelChoice, Mark, Scope, Search
 from solvers.checking.prolog.terms import (
@@ -16,6 +19,12 @@ from solvers.checking.prolog.terms import (
 )
 
 Args = tuple[Term, ...]
+
+
+@cache
+def engine_names() -> frozenset[str]:
+    """Of the predicates that SWI-Prolog and its libraries define, with any number of arguments."""
+    return frozenset(Path(__file__).with_name("engine_names.txt").read_text(encoding="utf-8").split())
 
 
 class Commit(Mark):
@@ -57,17 +66,32 @@ class Refute(Mark):
         return None
 
 
+def _unifiable(search: Search, left: Term, right: Term) -> bool:
+    mark = search.trail.mark()
+    unified = search.unify(left, right)
+    search.trail.undo(mark)
+    return unified
+
+
 class CatchExit(Mark):
     """The goal of a `catch/3` has been left; while this is ahead, the goal is being run."""
 
-    __slots__ = ("catcher", "height", "mark", "recovery", "rest")
+    __slots__ = ("before", "catcher", "height", "mark", "recovery", "rest")
 
-    def __init__(self, catcher: Term, recovery: Term, height: int, mark: int, rest: Frame) -> None:
+    def __init__(self, search: Search, catcher: Term, recovery: Term, rest: Frame) -> None:
         self.catcher = catcher
+        self.before = copy(catcher, {}, search.budget)
         self.recovery = recovery
-        self.height = height
-        self.mark = mark
+        self.height = len(search.choices)
+        self.mark = search.trail.mark()
         self.rest = rest
+
+    def catches(self, search: Search, ball: Term) -> bool:
+        """Whether the catcher unifies. The engine asks before it takes back what the goal has bound."""
+        found = _unifiable(search, self.catcher, ball)
+        if found != _unifiable(search, self.before, ball):
+            raise NotCheckableError("what a goal binds keeps its exception from being caught")
+        return found
 
     def run(self, search: Search, rest: Frame) -> Frame | None:
         return rest
@@ -237,7 +261,7 @@ def _qualified(search: Search, args: Args, barrier: int, scope: Scope, rest: Fra
 
 
 def _catch(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:
-    leave = CatchExit(args[1], args[2], len(search.choices), search.trail.mark(), rest)
+    leave = CatchExit(search, args[1], args[2], rest)
     return search.call(args[0], (leave, 0, scope, rest))
 
 
@@ -256,14 +280,13 @@ def thrown(search: Search, ball: Term, frame: Frame) -> Frame | None:
     while frame is not None:
         search.budget.spend()
         goal, _, _, frame = frame
-        if isinstance(goal, CatchExit):
-            # Everything that the goal has done is taken back, whatever constraints it has posted included.
+        if isinstance(goal, CatchExit) and goal.catches(search, ball):
+            # Everything that the goal has done is taken back, what constraints it has posted included.
             del search.choices[goal.height :]
             search.trail.undo(goal.mark)
-            mark = search.trail.mark()
-            if search.unify(goal.catcher, ball) and (not search.trail.bound or search.woken()):
-                return search.call(goal.recovery, goal.rest)
-            search.trail.undo(mark)
+            if not search.unify(goal.catcher, ball) or (search.trail.bound and not search.woken()):
+                raise NotCheckableError("an exception that constraints keep from being caught")
+            return search.call(goal.recovery, goal.rest)
     raise NotCheckableError("an exception that nothing catches")
 
 
@@ -287,16 +310,13 @@ def _caught(search: Search, leave: CatchExit, name: str, arity: int) -> Frame | 
     the one thing that is done about errors of the engine.
     """
     catcher, recovery = deref(leave.catcher), deref(leave.recovery)
-    missing = Struct("/", (Atom(name), arity))
-    pattern = Struct("error", (Struct("existence_error", (Atom("procedure"), missing)), Var()))
-    if isinstance(recovery, Atom) and recovery.name in ("fail", "false") and isinstance(catcher, Struct):
-        mark = search.trail.mark()
-        context = deref(catcher.args[-1])
-        if isinstance(context, Var) and search.unify(catcher, pattern):
-            search.trail.undo(leave.mark)
+    failing = isinstance(recovery, Atom) and recovery.name in ("fail", "false")
+    if failing and isinstance(catcher, Struct) and name not in engine_names() and not name.startswith("$"):
+        missing = Struct("/", (Atom(name), arity))
+        ball = Struct("error", (Struct("existence_error", (Atom("procedure"), missing)), Var()))
+        if isinstance(deref(catcher.args[-1]), Var) and leave.catches(search, ball):
             del search.choices[leave.height :]
             return None
-        search.trail.undo(mark)
     raise NotCheckableError(f"{name}/{arity} is unknown to the checker")
 
 
