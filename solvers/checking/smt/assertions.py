@@ -7,16 +7,11 @@ Source: SMT-LIB 2.6, "Commands".
 """
 
 from solvers.checking.budget import Budget, NotCheckableError
-from solvers.checking.smt.formulas import BOOL, CONNECTIVES, Term, Terms
-from solvers.checking.smt.reading import Reader, Sexpr, read_sexprs, symbol
+from solvers.checking.smt.formulas import BOOL, Term, Terms
+from solvers.checking.smt.reading import BUILT_IN, Reader, Sexpr, new_symbol, read_sexprs, symbol
 from solvers.smt import sexpr
 from solvers.smt.sexpr import SexprError
 
-_BUILT_IN = (
-    CONNECTIVES
-    | frozenset("true false = distinct ite + - * / < <= > >= div mod abs to_real to_int is_int".split())
-    | frozenset("let forall exists choice lambda match par as ! _ cl Bool Int Real".split())
-)
 _NO_PART = frozenset(
     """
     set-logic set-option set-info echo minimize maximize assert-soft
@@ -39,8 +34,8 @@ class Script:
         self.terms.signature[name] = (domain, result)
 
     def _new_name(self, name: str) -> None:
-        if name in _BUILT_IN or self.reader.is_taken(name):
-            raise NotCheckableError(f"the name {name} is declared twice, or has a meaning already")
+        if self.reader.is_taken(name):
+            raise NotCheckableError(f"the name {name} is declared twice")
 
     def run(self, command: Sexpr) -> bool:
         """Read one command. Returns whether it was the check."""
@@ -54,17 +49,17 @@ class Script:
                     raise NotCheckableError("what is asserted is no formula, or holds a variable that nothing binds")
                 self.assertions.append(term)
             case ["declare-const", str(name), sort]:
-                self.declare(symbol(name), (), reader.sort(sort))
+                self.declare(new_symbol(name), (), reader.sort(sort))
             case ["declare-fun", str(name), list(domain), sort]:
-                self.declare(symbol(name), tuple(map(reader.sort, domain)), reader.sort(sort))
+                self.declare(new_symbol(name), tuple(map(reader.sort, domain)), reader.sort(sort))
             case ["declare-sort", str(name)] | ["declare-sort", str(name), "0"]:
                 self._sort(symbol(name), symbol(name))
             case ["define-sort", str(name), [], sort]:
                 self._sort(symbol(name), reader.sort(sort))
             case ["define-fun", str(name), parameters, sort, body]:
-                self._define(symbol(name), reader.variables(parameters), reader.sort(sort), body)
+                self._define(new_symbol(name), reader.variables(parameters), reader.sort(sort), body)
             case ["define-const", str(name), sort, body]:
-                self._define(symbol(name), [], reader.sort(sort), body)
+                self._define(new_symbol(name), [], reader.sort(sort), body)
             case ["declare-datatypes", list(sorts), list(declarations)] if len(sorts) == len(declarations):
                 self._datatypes(sorts, declarations)
             case ["declare-datatype", str(name), declaration]:
@@ -85,7 +80,7 @@ class Script:
         return False
 
     def _sort(self, name: str, meaning: str) -> None:
-        if name in self.reader.sorts or name in _BUILT_IN:
+        if name in self.reader.sorts or name in BUILT_IN:
             raise NotCheckableError(f"the sort {name} is declared twice, or has a meaning already")
         self.reader.sorts[name] = meaning
 
@@ -121,10 +116,10 @@ class Script:
             match selector:
                 case [str(name), field]:
                     domain.append(self.reader.sort(field))
-                    self.declare(symbol(name), (sort,), domain[-1])
+                    self.declare(new_symbol(name), (sort,), domain[-1])
                 case _:
                     raise NotCheckableError("a datatype is declared in a way that the checker does not know")
-        self.declare(symbol(constructor[0] if constructor else []), tuple(domain), sort)
+        self.declare(new_symbol(constructor[0] if constructor else []), tuple(domain), sort)
 
 
 def _levels(command: list[Sexpr]) -> int:

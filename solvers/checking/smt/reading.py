@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from solvers.checking.budget import Budget, NotCheckableError
-from solvers.checking.smt.formulas import BINDERS, INT, MAX_DEPTH, REAL, Term, Terms
+from solvers.checking.smt.formulas import BINDERS, CONNECTIVES, INT, MAX_DEPTH, REAL, Term, Terms
 from solvers.smt.sexpr import symbol_text
 
 Sexpr = str | list["Sexpr"]
@@ -19,6 +19,13 @@ _TOKEN = re.compile(r'[ \t\r\n]+|;[^\r\n]*|([()]|\|[^|\\]*\||"(?:[^"]|"")*"|[^ \
 _NUMBER = re.compile(r"-?[0-9]+(?:/[0-9]+|\.[0-9]+)?")
 _LONGEST_NUMBER = 2_000
 _BUILT_IN_SORTS = frozenset({"Bool", INT, REAL})
+
+BUILT_IN = (
+    CONNECTIVES
+    | frozenset("true false = distinct ite + - * / < <= > >= div mod abs to_real to_int is_int".split())
+    | frozenset("let forall exists choice lambda match par as ! _ cl Bool Int Real".split())
+)
+"""Names that mean something already."""
 
 
 def read_sexprs(text: str, budget: Budget) -> list[Sexpr]:
@@ -85,7 +92,7 @@ class Reader:
     def variable(self, expression: Sexpr) -> Term:
         match expression:
             case [str(name), sort]:
-                return self.terms.variable(symbol(name), self.sort(sort))
+                return self.terms.variable(new_symbol(name), self.sort(sort))
         raise NotCheckableError(f"a variable with its sort is expected, not {_text(expression)}")
 
     def term(self, expression: Sexpr, scope: Mapping[str, Term]) -> Term:
@@ -139,7 +146,7 @@ class Reader:
     def _annotated(self, term: Term, attributes: Sequence[Sexpr]) -> Term:
         for keyword, value in pairwise(attributes):
             if keyword == ":named":
-                name = symbol(value)
+                name = new_symbol(value)
                 # cvc5 repeats the name and its term where a subproof begins.
                 if self.is_taken(name) and self.named.get(name) is not term:
                     raise NotCheckableError(f"the name {name} is given twice")
@@ -152,7 +159,7 @@ class Reader:
         for binding in bindings:
             match binding:
                 case [str(name), value] if name not in bound:
-                    bound[symbol(name)] = self.term(value, scope)
+                    bound[new_symbol(name)] = self.term(value, scope)
                 case _:
                     raise NotCheckableError(f"let cannot bind {_text(binding)}")
         return bound
@@ -168,6 +175,14 @@ def symbol(expression: Sexpr) -> str:
     if isinstance(expression, str) and expression[0] == "-" and not _NUMBER.match(expression):
         return expression
     raise NotCheckableError(f"a symbol is expected, not {_text(expression)}")
+
+
+def new_symbol(expression: Sexpr) -> str:
+    """A symbol that may be given a meaning."""
+    name = symbol(expression)
+    if name in BUILT_IN:
+        raise NotCheckableError(f"the name {name} has a meaning already")
+    return name
 
 
 def _text(expression: Sexpr) -> str:
