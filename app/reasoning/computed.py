@@ -34,10 +34,12 @@ def computed(
 ) -> Computed:
     """Whether the program computes `answer` from quantities of the problem.
 
-    False where, in this order, the program assigns the answer as it stands (puzzles); no quantity moves it; it is a
-    number of the program that the problem does not give; it is one quantity of the problem, as it stands; numbers that
-    nothing explains decide it at least as much as quantities do. What moves the answer must lead to another one: a
-    condition under which a constant is the answer leads to none.
+    False where the program assigns the answer as it stands (puzzles), holds it as a number that the problem does not
+    give, or hides a number in text; where the answer is one quantity of the problem as it stands; where none but 0 and
+    1 changes it (arithmetic), or none at all; where as many numbers that nothing explains decide it as
+    quantities do (arithmetic). What changes the answer must lead to another one: a condition under which a constant is
+    the answer leads to none. True asks for evidence: another quantity with another answer, or, of a puzzle, conditions
+    that single its answer out.
     """
     if kind is Kind.ENTAILMENT or answer is None:
         return Computed(
@@ -50,15 +52,20 @@ def computed(
     if reasons := _written_down(kind, answer, sensitivity):
         return Computed(False, reasons)
     moving = _with(sensitivity, Effect.ANOTHER, explained=True)
-    if moving or kind in _PUZZLES:
-        moving += _with(sensitivity, Effect.NONE, explained=True)
-    strange = () if kind is Kind.CONSTRAINT else _with(sensitivity, Effect.ANOTHER, explained=False)
-    notes = (f"nothing in the problem explains {_values(strange)}, on which the answer depends",) if strange else ()
+    if moving and kind is Kind.ARITHMETIC and (why := _may_be_written_down(sensitivity, len(moving))):
+        return Computed(None, (why,))
     if moving:
+        moving += _with(sensitivity, Effect.NONE, explained=True)
+        strange = () if kind is Kind.CONSTRAINT else _with(sensitivity, Effect.ANOTHER, explained=False)
+        notes = (f"nothing in the problem explains {_values(strange)}, on which the answer depends",) if strange else ()
         return Computed(True, (f"the answer depends on {_values(moving)} of the problem", *notes))
     if sensitivity.conditions is not None and sensitivity.conditions >= NEEDED:
-        return Computed(True, ("the conditions of the puzzle single the answer out, and no number is needed",))
-    return Computed(None, (_why_unknown(kind, sensitivity), *notes))
+        return Computed(True, ("the conditions of the puzzle single the answer out from among others",))
+    if not _is_decided(sensitivity):
+        why = "no quantity is known to change the answer, and some runs with one moved were stopped, or left out"
+    else:
+        why = "no other quantity gives another answer, and no two conditions were found that single this one out"
+    return Computed(None, (why,))
 
 
 def _written_down(kind: Kind, answer: str, found: Sensitivity) -> tuple[str, ...]:
@@ -68,8 +75,6 @@ def _written_down(kind: Kind, answer: str, found: Sensitivity) -> tuple[str, ...
         return (f"the program holds the answer {answer}, which the problem does not give", *_further(stated, strange))
     if hidden := tuple(number for number in strange if number.hidden):
         return (f"the program hides {_values(hidden)} in text, and the answer depends on it",)
-    if kind in _PUZZLES and _with(found, Effect.NONE, explained=True):
-        return ()  # a puzzle with another number often has no answer
     telling = tuple(number for number in moving if number.value not in (0, 1))  # the 0 of `42 + 0 * A` tells nothing
     if len(telling) == 1 and telling[0].is_answer and not strange and kind is not Kind.CONSTRAINT:
         return (f"the answer is the {_values(telling)} of the problem as it stands: nothing is computed",)
@@ -86,6 +91,17 @@ def _written_down(kind: Kind, answer: str, found: Sensitivity) -> tuple[str, ...
             f"on {few} only",
         )
     return ()
+
+
+def _may_be_written_down(found: Sensitivity, moving: int) -> str | None:
+    """Why it is not known whether numbers that nothing explains decide the answer."""
+    if found.untried_strange:
+        return f"too many numbers of the program are explained by nothing to try {found.untried_strange} of them"
+    strange = [number for number in found.numbers if not number.quantities]
+    moved = sum(number.effect in (Effect.ANOTHER, Effect.UNDECIDED) for number in strange)
+    if moved >= moving:
+        return "runs with a number moved were stopped, and numbers that nothing explains may decide the answer"
+    return None
 
 
 def _no_quantity(found: Sensitivity, strange: tuple[Number, ...]) -> tuple[str, ...]:
@@ -110,12 +126,6 @@ def _further(stated: list[Number], strange: tuple[Number, ...]) -> tuple[str, ..
 def _is_decided(found: Sensitivity) -> bool:
     """Whether every quantity in the program was moved, and the runs came to an end."""
     return not found.undecided
-
-
-def _why_unknown(kind: Kind, found: Sensitivity) -> str:
-    if not _is_decided(found):
-        return "no quantity is known to change the answer, and some runs with one moved were stopped, or left out"
-    return "no quantity of the problem changes the answer, and no two conditions were found that single it out"
 
 
 def _with(found: Sensitivity, effect: Effect, *, explained: bool) -> tuple[Number, ...]:

@@ -72,10 +72,11 @@ class Sensitivity:
         undecided: quantities of which it is not known.
         absent: quantities that no number of the program stands for.
         numbers: what was moved, and what came of it.
-        untried: numbers left out because there are too many.
+        untried: numbers that quantities explain, left out because there are too many.
+        untried_strange: the same of numbers that nothing explains.
         runs: how many it took.
-        conditions: of a puzzle in which no quantity moves the answer: how many conditions single it out, as far as
-            they were counted (`alternatives`). Else None.
+        conditions: of a puzzle in which no other quantity gives another answer: how many conditions single it out, as
+            far as they were counted (`alternatives`). Else None.
     """
 
     moved: tuple[Quantity, ...]
@@ -84,6 +85,7 @@ class Sensitivity:
     absent: tuple[Quantity, ...]
     numbers: tuple[Number, ...]
     untried: int
+    untried_strange: int
     runs: int
     conditions: int | None = None
 
@@ -121,7 +123,7 @@ async def sensitivity(
         return tuple(quantity for quantity in given if verdicts.get(quantity) in effects)
 
     conditions = None
-    if kind is Kind.CONSTRAINT and not of(Effect.ANOTHER, Effect.NONE):
+    if kind is Kind.CONSTRAINT and not of(Effect.ANOTHER):
         conditions = await needed_conditions(kind, formalisation, answer, solve)
     return Sensitivity(
         moved=of(Effect.ANOTHER, Effect.NONE),
@@ -129,7 +131,8 @@ async def sensitivity(
         undecided=tuple(q for q in given if verdicts.get(q) is Effect.UNDECIDED or q in left_out),
         absent=tuple(q for q in given if q not in verdicts and q not in left_out),
         numbers=numbers,
-        untried=len(explained) + len(strange) - len(chosen),
+        untried=len(explained[MOST_NUMBERS:]),
+        untried_strange=len(strange[MOST_NUMBERS:]),
         runs=mover.runs,
         conditions=conditions,
     )
@@ -229,12 +232,12 @@ class _Mover:
     async def _moved(self, found: Sequence[Literal], *, persistent: bool) -> tuple[Effect, bool]:
         """The effect of moving these together, and whether the answer goes where they go.
 
-        A number that must move to another answer to count, as a quantity in arithmetic must, gets more tries.
+        A number that must move to another answer to count, as a quantity must but in a puzzle, gets more tries.
         """
         effects: list[Effect] = []
         goes_along = _is_size(self.answer, found[0].value)
         moves = list(zip(*(_moves(literal) for literal in found), strict=True))
-        persistent = self.kind is Kind.ARITHMETIC and persistent
+        persistent = self.kind is not Kind.CONSTRAINT and persistent
         for tried, values in enumerate(moves):
             if tried >= 2 and not (persistent and set(effects) == {Effect.NONE}):
                 break

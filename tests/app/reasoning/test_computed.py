@@ -145,6 +145,21 @@ async def test_runs_that_were_stopped_decide_nothing() -> None:
     assert computed(problem, Kind.ARITHMETIC, what, "32", None).result is None
 
 
+async def test_a_loop_for_every_other_quantity_hides_nothing(runtime: Runtime) -> None:
+    program = (
+        FACTS + "ok(A) :- A mod 4 =:= 3 -> true ; repeat, fail.\nsolve(X) :- eaten(A), ok(A), price(P), X is P * 13."
+    )
+    text = "Ann eats 3 of her eggs and sells the others for 2 dollars each. What does she earn?"
+    assert (await of_program(runtime, program, text)).result is None
+
+
+async def test_numbers_that_nothing_explains_hide_nothing_behind_their_number(runtime: Runtime) -> None:
+    decoys = "".join(f"decoy({number}).\n" for number in range(501, 520))
+    found = await of_program(runtime, decoys + "price(2).\nsolve(X) :- price(P), X is P * 13.")
+    assert found.result is None
+    assert "too many" in found.reasons[0]
+
+
 async def test_an_entailment_is_neither_computed_nor_written_down() -> None:
     what = Formalisation(Program(Language.PROLOG, "round(bob)."), "round(bob)")
     assert computed(Problem("Is Bob round?"), Kind.ENTAILMENT, what, None, None).result is None
@@ -195,6 +210,19 @@ async def test_a_puzzle_that_needs_no_number_is_computed_where_its_conditions_si
     program = "p(emil).\np(finn).\np(cem).\nsolve(X) :- p(X), X \\== emil, X \\== finn."
     found = await of_program(runtime, program, "Who of Emil, Finn and Cem is it?", Kind.CONSTRAINT)
     assert found.result is True
+
+
+async def test_a_condition_on_a_quantity_is_no_condition_that_singles_an_answer_out(runtime: Runtime) -> None:
+    text = "3 men sit in a row: Emil, Finn and Cem. Who is on the left?"
+    program = "men(3).\nsolve(X) :- men(M), M =:= 3, atom_chars(X, [e, m, i, l])."
+    assert (await of_program(runtime, program, text, Kind.CONSTRAINT)).result is None
+
+
+async def test_an_optimum_that_is_written_down_is_flagged(runtime: Runtime) -> None:
+    text = "A letter needs stamps worth 95 cents, of 5, 16 and 23 cents. What is the smallest number of stamps?"
+    for body in ("X is 6", "P = 95, postage(P), X is 4 + 2", "postage(P), X is 6 + P - P", "postage(P), P > 6, X = 6"):
+        found = await of_program(runtime, f"postage(95).\nsolve(X) :- {body}.", text, Kind.OPTIMISATION)
+        assert found.result is False, body
 
 
 async def test_an_answer_spelt_out_is_singled_out_by_no_condition(runtime: Runtime) -> None:
