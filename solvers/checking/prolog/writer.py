@@ -54,9 +54,7 @@ def _parts(term: Struct, highest: int, operators: Operators) -> list[_Part]:
         return ["{", (args[0], 1200), "}"]
     if len(args) == 2 and name in operators.infix:
         priority, left, right = operators.infix[name]
-        sign = (
-            "," if name == "," else f" {_quoted(name)} " if name not in ("|", ".") and PLAIN.fullmatch(name) else None
-        )
+        sign = ", " if name == "," else f" {name} " if PLAIN.fullmatch(name) else None
         if sign is not None:
             inner: list[_Part] = [(args[0], left), sign, (args[1], right)]
             return inner if priority <= highest else ["(", *inner, ")"]
