@@ -3,6 +3,7 @@
 Made once an attempt concludes. Nothing here changes an answer; an alarm takes the conclusion back.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from app.reasoning.certify import CheckConfig, certify
@@ -46,6 +47,8 @@ async def assess(
         "sensitivity": _shown(moved),
         **await inference_evidence(problem, kind, problem.world, formalisation, runs, verdict, solve),
     }
+    # In a thread: the first two units that are compared load a library that takes a second.
+    translation = await asyncio.to_thread(translation_evidence, problem, kind, formalisation)
     grounds = Grounds(
         verdict=verdict.kind,
         unique=_unique(conclusion),
@@ -58,7 +61,7 @@ async def assess(
         certification=certification,
         grounds=grounds,
         inference=inference,
-        translation=translation_evidence(problem, kind, formalisation),
+        translation=translation,
     )
 
 

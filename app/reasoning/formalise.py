@@ -10,7 +10,7 @@ from app.prompts import Prompt, PromptRef, load_prompt
 from app.reasoning.types import Kind, Problem
 from solvers.types import Language
 
-_PROMPTS = {Language.PROLOG: ("formalise-prolog", 1), Language.SMT: ("formalise-smt", 1)}
+_PROMPTS = {Language.PROLOG: ("formalise-prolog", 2), Language.SMT: ("formalise-smt", 2)}
 _ONLY = re.compile(r"^<!-- only: ([a-z_, ]+) -->\n(.*?)^<!-- end -->\n?", re.MULTILINE | re.DOTALL)
 _MARKER = re.compile(r"^<!--", re.MULTILINE)
 
