@@ -248,8 +248,8 @@ def _cardinality(args: Sequence[Term], budget: Budget) -> Iterator[Constraint]:
             raise NotCheckableError("global_cardinality/2 takes pairs")
         keys.append(_number(pair.args[0]))
         counts.append(pair.args[1])
-    if len(set(keys)) < len(keys):
-        raise NotCheckableError("global_cardinality/2 takes each key once")
+    if not keys or len(set(keys)) < len(keys):
+        raise NotCheckableError("global_cardinality/2 takes each key once, and one at least")
     yield Cardinality(read_numbers(args[0], budget), keys, counts)
 
 

@@ -12,7 +12,9 @@ from solvers.checking.prolog import formulas, intervals
 from solvers.checking.prolog.combinatorial import READERS, read_numbers, weighted
 from solvers.checking.prolog.domains import Constraint, Domains, Truth
 from solvers.checking.prolog.formulas import COMPARISONS, CONNECTIVES, Comparison, Connective, Membership
+from solvers.checking.prolog.intervals import EVERYTHING, Domain
 from solvers.checking.prolog.labelling import Labelling, Options, read_options
+from solvers.checking.prolog.narrowing import BOOLEAN
 from solvers.checking.prolog.rational_terms import NoValueError, read_linear
 from solvers.checking.prolog.rationals import RELATIONS, Rationals
 from solvers.checking.prolog.terms import Atom, Struct, Term, Trail, Var, deref, same, unify, variables
@@ -95,16 +97,24 @@ class Constraints:
                 return all(self._post(each) for each in _read(goal, self.budget))
 
     def _post(self, constraint: Constraint) -> bool:
-        """Add one over integers. Two variables that are equal become one, as in the engine."""
-        if not self.domains.post(constraint) or not self.wake():
-            return False
+        """Add one over integers. Two variables that are said to be equal become one, as in the engine."""
         if isinstance(constraint, Truth):
             match constraint.formula:
                 case Comparison(formulas.Sum(0, ((1, Var() as left), (-1, Var() as right))), "="):
-                    return self._equate(left, right)
+                    return self._join(left, right, EVERYTHING)
                 case Connective("iff", (Var() as left, Var() as right)):
-                    return self._equate(left, right)
-        return True
+                    return self._join(left, right, BOOLEAN)
+        return self.domains.post(constraint) and self.wake()
+
+    def _join(self, left: Var, right: Var, domain: Domain) -> bool:
+        """Make two variables one, whose values are in a domain."""
+        return (
+            self.domains.restrict(left, domain)
+            and self.domains.restrict(right, domain)
+            and self.domains.propagate()
+            and self.wake()
+            and self._equate(left, right)
+        )
 
     def _equate(self, left: Term, right: Term) -> bool:
         return unify(left, right, self.trail, self.budget) and self.wake()

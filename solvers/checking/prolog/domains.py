@@ -16,6 +16,8 @@ from solvers.checking.prolog.terms import Trail, Var, deref
 
 TRIED = 1000
 """Values of the last variable that are tried one by one."""
+TURNS = 200
+"""How often one constraint narrows domains before somebody binds a variable: bounds may creep on without an end."""
 
 
 class Constraint(ABC):
@@ -23,6 +25,10 @@ class Constraint(ABC):
 
     done: bool = False
     """Whether it holds whatever its variables become."""
+
+    def prepare(self, store: "Domains") -> bool:
+        """Give domains to variables that have one by standing where they stand, before anything else."""
+        return True
 
     @abstractmethod
     def unknowns(self, budget: Budget) -> list[Var]:
@@ -52,10 +58,13 @@ class Truth(Constraint):
         formulas.unknowns(self.formula, found, budget)
         return list(found)
 
-    def narrow(self, store: "Domains") -> bool:
+    def prepare(self, store: "Domains") -> bool:
         truths: dict[Var, None] = {}
         formulas.booleans(self.formula, truths)
-        return all(store.restrict(var, BOOLEAN) for var in truths) and narrow(self.formula, True, store)
+        return all(store.restrict(var, BOOLEAN) for var in truths)
+
+    def narrow(self, store: "Domains") -> bool:
+        return narrow(self.formula, True, store)
 
     def is_entailed(self, store: "Domains") -> bool:
         return truth(self.formula, store) is True
@@ -113,6 +122,9 @@ class Domains:
         for var in constraint.unknowns(self.budget):
             self._watch(var, constraint)
         self._enqueue([constraint])
+        if not constraint.prepare(self):
+            self._forget_queue()
+            return False
         return self.propagate()
 
     def _take_back(self) -> None:
@@ -177,6 +189,7 @@ class Domains:
             for constraint in watching:
                 self._watch(value, constraint)
             if not self.restrict(value, before):
+                self._forget_queue()
                 return False
             self._enqueue(watching)
             return self.propagate()
@@ -192,18 +205,23 @@ class Domains:
 
     def propagate(self) -> bool:
         """Narrow the domains until nothing changes; False: one became empty."""
+        turns: dict[Constraint, int] = {}
         try:
             while self._queue:
                 constraint = self._queue.popleft()
                 self._queued.discard(constraint)
-                if not constraint.done and not self._apply(constraint):
+                turns[constraint] = turns.get(constraint, 0) + 1
+                if not constraint.done and not self._apply(constraint, turns[constraint] <= TURNS):
                     return False
             return True
         finally:
-            self._queue.clear()
-            self._queued.clear()
+            self._forget_queue()
 
-    def _apply(self, constraint: Constraint) -> bool:
+    def _forget_queue(self) -> None:
+        self._queue.clear()
+        self._queued.clear()
+
+    def _apply(self, constraint: Constraint, may_narrow: bool) -> bool:
         self.budget.spend(10)
         unknowns = constraint.unknowns(self.budget)
         if not unknowns:
@@ -212,6 +230,8 @@ class Domains:
         if len(unknowns) == 1 and intervals.size(self.domain(unknowns[0])) <= TRIED:
             self._finish(constraint)
             return self._try_each(constraint, unknowns[0])
+        if not may_narrow:
+            return True
         if not constraint.narrow(self):
             return False
         if constraint.is_entailed(self):

@@ -139,7 +139,10 @@ def _narrow_junction(parts: list[tuple[Formula, bool]], wanted: bool, store: Sto
             open_parts.append((part, said))
     if not open_parts:
         return False
-    return len(open_parts) > 1 or narrow(*open_parts[0], store)
+    if len(open_parts) == 1:
+        return narrow(*open_parts[0], store)
+    found = _either(open_parts, store)
+    return found is None or store.restrict(*found)
 
 
 def _narrow_comparison(inner: Sum, relation: str, wanted: bool, store: Store) -> bool:
@@ -152,19 +155,62 @@ def _narrow_comparison(inner: Sum, relation: str, wanted: bool, store: Store) ->
             return _narrow_sum(inner, (-math.inf, -1), store)
         relation = "!=" if relation == "=" else "="
     if relation == "!=":
-        return _narrow_to(inner, ((-math.inf, -1), (1, math.inf)), store)
-    return _narrow_sum(inner, (0, 0) if relation == "=" else (0, math.inf), store)
+        return _narrow_to(inner, _SATISFYING["!="], store)
+    return _narrow_sum(inner, _SATISFYING[relation][0], store)
 
 
 def _narrow_to(inner: Sum, domain: Domain, store: Store) -> bool:
     """To a domain; in between its ends only where the sum is a variable and a number."""
     if not domain:
         return False
-    sign, var = inner.parts[0] if len(inner.parts) == 1 else (0, None)
-    if sign in (1, -1) and isinstance(var, Var):
-        moved = [intervals.scale(intervals.add(part, (-inner.constant, -inner.constant)), sign) for part in domain]
-        return store.restrict(var, tuple(sorted(moved)))
+    found = _of_one_variable(inner, domain)
+    if found is not None:
+        return store.restrict(*found)
     return _narrow_sum(inner, intervals.hull(domain), store)
+
+
+def _of_one_variable(inner: Sum, domain: Domain) -> tuple[Var, Domain] | None:
+    """Where the sum is a variable and a number: the variable, and the domain that puts the sum into this one."""
+    sign, var = inner.parts[0] if len(inner.parts) == 1 else (0, None)
+    if sign not in (1, -1) or not isinstance(var, Var):
+        return None
+    shift = (-inner.constant, -inner.constant)
+    return var, tuple(sorted(intervals.scale(intervals.add(part, shift), sign) for part in domain))
+
+
+_SATISFYING: dict[str, Domain] = {
+    "=": ((0, 0),),
+    "!=": ((-math.inf, -1), (1, math.inf)),
+    ">=": ((0, math.inf),),
+}
+
+
+def _allowed(formula: Formula, said: bool, store: Store) -> tuple[Var, Domain] | None:
+    """Where the formula is about one variable: what it may be for the formula to be as said."""
+    match formula:
+        case Comparison(inner, relation):
+            found = _of_one_variable(inner, _SATISFYING[relation])
+        case Membership(number, domain):
+            found = _of_one_variable(number, domain)
+        case Connective("or", (left, right)) if said:
+            return _either([(left, True), (right, True)], store)
+        case _:
+            return None
+    if found is None or said:
+        return found
+    return found[0], intervals.complement(found[1], store.budget)
+
+
+def _either(parts: list[tuple[Formula, bool]], store: Store) -> tuple[Var, Domain] | None:
+    """What one variable may be where all the parts are about it alone, and one is as said with it."""
+    together: Domain = intervals.NOTHING
+    var: Var | None = None
+    for part, said in parts:
+        found = _allowed(part, said, store)
+        if found is None or (var is not None and deref(var) is not deref(found[0])):
+            return None
+        var, together = found[0], intervals.union(together, found[1], store.budget)
+    return None if var is None else (var, together)
 
 
 def _narrow_sum(inner: Sum, wanted: Interval, store: Store) -> bool:
