@@ -177,7 +177,7 @@ def la_generic(step: Inference, context: Context) -> bool:
             return False
         multipliers.append(value)
     opposites = [(atom, not positive) for atom, positive in literals]
-    return farkas(context.arithmetic, opposites, multipliers) or consequence(step, context)
+    return farkas(context.arithmetic, opposites, multipliers)
 
 
 def la_mult(step: Inference, context: Context) -> bool:

@@ -1,0 +1,6 @@
+(declare-const x Int)
+(declare-const y Int)
+(assert (> x 3))
+(assert (= y (* 2 x)))
+(assert (< y 8))
+(check-sat)

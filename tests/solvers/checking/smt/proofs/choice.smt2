@@ -1,0 +1,8 @@
+(declare-const p Bool)
+(declare-const q Bool)
+(declare-const n Int)
+(assert (xor p q))
+(assert (=> p (= n 4)))
+(assert (ite q (= n 5) true))
+(assert (distinct n 4 5))
+(check-sat)

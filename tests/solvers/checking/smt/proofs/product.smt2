@@ -1,0 +1,8 @@
+(declare-const s Real)
+(declare-const t Real)
+(declare-const d Real)
+(assert (= s 60))
+(assert (= t (/ 30 60)))
+(assert (= d (* s t)))
+(assert (not (= d 30)))
+(check-sat)

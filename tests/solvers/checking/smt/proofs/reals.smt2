@@ -1,0 +1,6 @@
+(declare-const a Real)
+(declare-const b Real)
+(assert (= (+ a (* 2 b)) 7.5))
+(assert (>= (- a b) 3))
+(assert (not (<= b 1.5)))
+(check-sat)

@@ -1,0 +1,8 @@
+(declare-sort Thing 0)
+(declare-const socrates Thing)
+(declare-fun man (Thing) Bool)
+(declare-fun mortal (Thing) Bool)
+(assert (forall ((x Thing)) (=> (man x) (mortal x))))
+(assert (man socrates))
+(assert (not (mortal socrates)))
+(check-sat)

@@ -1,0 +1,6 @@
+(declare-sort Thing 0)
+(declare-fun likes (Thing Thing) Bool)
+(declare-fun kind (Thing) Bool)
+(assert (forall ((x Thing)) (=> (kind x) (exists ((y Thing)) (likes y x)))))
+(assert (exists ((x Thing)) (and (kind x) (forall ((y Thing)) (not (likes y x))))))
+(check-sat)
