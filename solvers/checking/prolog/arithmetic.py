@@ -261,6 +261,8 @@ def _power(budget: Budget, base: Number, exponent: Number) -> Number:
     if isinstance(exponent, Fraction):
         raise NotCheckableError("a power with a rational exponent")
     if isinstance(base, float) or isinstance(exponent, float):
+        if exponent == 0 or base in (0, 1):
+            raise NotCheckableError("a power of floats that the engine has rules of its own for")
         return _float_power(_float(base), _float(exponent))
     if exponent < 0:
         if base == 0:
@@ -349,7 +351,7 @@ def _to_float(budget: Budget, value: Number) -> Number:
 
 def _integer_part(budget: Budget, value: Number) -> Number:
     if isinstance(value, float):
-        return float(math.trunc(_finite(value)))
+        return math.copysign(float(math.trunc(_finite(value))), value)
     return math.trunc(value)
 
 
@@ -449,6 +451,7 @@ _FUNCTIONS = {
         ("integer", 1, _rounded),
         ("truncate", 1, _truncated),
         ("floor", 1, _floor),
+        ("ceil", 1, _ceiling),
         ("ceiling", 1, _ceiling),
         ("rational", 1, _rational),
         ("numerator", 1, _numerator),

@@ -259,10 +259,13 @@ def _arg(search: Search, args: Args) -> Iterator[None]:
 def _univ(search: Search, args: Args) -> bool:
     term = deref(args[0])
     list_or_partial(search, args[1])
-    if isinstance(term, Struct):
-        return search.unify(args[1], make_list([Atom(term.name), *term.args]))
     if not isinstance(term, Var):
-        return search.unify(args[1], make_list([term]))
+        parts = [Atom(term.name), *term.args] if isinstance(term, Struct) else [term]
+        if search.unify(args[1], make_list(parts)):
+            return True
+        if list_of(args[1], search.budget) is None:
+            raise NotCheckableError("=../2 with what is perhaps no list")
+        return False
     items = proper_list(search, args[1])
     name = deref(items[0]) if items else NIL
     if isinstance(name, Struct | Var) or (len(items) > 1 and (not isinstance(name, Atom) or name == NIL)):

@@ -81,7 +81,7 @@ def _constraint(name: str, arity: int, database: Database) -> Handler:
         ways = branches(Struct(name, args), search.budget)
         if len(ways) == 1:
             return rest if search.constraints.post(ways[0]) else None
-        return search.iterate((None for way in ways if search.constraints.post(way)), rest)
+        return search.iterate(_one_of(search, ways), rest)
 
     def solve(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:
         search.posted += 1
@@ -93,6 +93,15 @@ def _constraint(name: str, arity: int, database: Database) -> Handler:
         return search.iterate(search.constraints.solve(Struct(name, args)), rest, kind)
 
     return solve if key in LABELS or key in BEST else post
+
+
+def _one_of(search: Search, ways: list[Term]) -> Iterator[None]:
+    """`;` in a `{}`/1: each way in its turn."""
+    mark = search.trail.mark()
+    for way in ways:
+        if search.constraints.post(way):
+            yield
+        search.trail.undo(mark)
 
 
 def _of_module(module: str, name: str, arity: int) -> Handler:
