@@ -7,6 +7,7 @@ from solvers.checking.budget import NotCheckableError
 from solvers.checking.smt.evaluate import UNDECIDED, Evaluator, Result
 from solvers.checking.smt.scripts import Script
 from solvers.checking.smt.terms import BOOL, INT, REAL, STRING, Term
+from solvers.checking.smt.values import Array, Data
 from solvers.smt.sexpr import Node, Sexpr, SexprError, flatten, read, symbol_text, write
 from solvers.types import Value, ValueKind
 
@@ -38,9 +39,10 @@ def check_value(
     found = evaluator.value(term)
     if found is UNDECIDED:
         raise NotCheckableError(f"the value of {key[:60]} depends on a quantifier that cannot be tried")
-    if function is not None and key in texts and write(flatten(_body(texts[key]))) == claimed.text:
+    body = _body(texts[key]) if function is not None and key in texts else None
+    if isinstance(body, Node) and claimed.kind is ValueKind.COMPOUND and write(flatten(body)) == claimed.text:
         # As the model itself has it: a term, where z3 prints how the constant depends on others.
-        if evaluator.value(script.reader.read(_body(texts[key]), term.sort)) == found:
+        if evaluator.value(script.reader.read(body, term.sort)) == found:
             return None
     elif _is(claimed, term, found, script, evaluator):
         return None
@@ -56,14 +58,19 @@ def _is(claimed: Value, term: Term, found: Result, script: Script, evaluator: Ev
     text, sort = claimed.text, term.sort
     match claimed.kind:
         case ValueKind.INTEGER | ValueKind.RATIONAL:
-            return sort in {INT, REAL} and _number(text) == found
+            whole = claimed.kind is ValueKind.INTEGER
+            return sort in {INT, REAL} and whole == ("/" not in text) and _number(text) == found
         case ValueKind.BOOLEAN:
             return sort is BOOL and text == ("true" if found else "false")
         case ValueKind.STRING:
             return sort is STRING and text == found
-        case ValueKind.ATOM:
+        case ValueKind.ATOM if isinstance(found, Data) or script.signature.declared_sort(sort):
             return _same(symbol_text(text), term, found, script, evaluator)
+        case ValueKind.COMPOUND if isinstance(found, Data | Array) and text.startswith("("):
+            return _same(text, term, found, script, evaluator)
         case ValueKind.COMPOUND | ValueKind.OTHER:
+            if sort.name != "BitVec":
+                raise NotCheckableError(f"the checker does not read {text[:60]} as a value")
             return _same(text, term, found, script, evaluator)
     return False
 

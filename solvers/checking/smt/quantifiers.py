@@ -5,7 +5,6 @@ That is the whole of a finite sort, or what a guard of the body leaves: in `(for
 """
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 from solvers.checking.budget import Budget
 from solvers.checking.smt.terms import INT, Term
@@ -30,11 +29,12 @@ class Guards:
             if self.variable in atom.args:
                 self.equal += [arg for arg in atom.args if arg is not self.variable]
         elif atom.op in _MIRRORED and atom.args[0].sort is INT:
-            for left, right in pairwise(atom.args):
-                if left is self.variable:
-                    self._bound(atom.op, right)
-                elif right is self.variable:
-                    self._bound(_MIRRORED[atom.op], left)
+            for place, arg in enumerate(atom.args):
+                if arg is self.variable:
+                    for before in atom.args[:place]:
+                        self._bound(_MIRRORED[atom.op], before)
+                    for behind in atom.args[place + 1 :]:
+                        self._bound(atom.op, behind)
 
     def _bound(self, op: str, term: Term) -> None:
         (self.lower if op in {">", ">="} else self.upper).append((term, op in {"<", ">"}))

@@ -57,7 +57,7 @@ class Signature:
         self._datatypes: dict[Sort, Datatype] = {}
 
     def push(self) -> None:
-        self.terms.budget.spend(len(self.scope))
+        self.terms.budget.spend(10 + len(self.scope))
         self._below.append(self.scope)
         self.scope = Scope(self.scope)
 

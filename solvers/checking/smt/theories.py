@@ -88,9 +88,8 @@ def operation(terms: Terms, name: str, indices: tuple[int, ...], args: tuple[Ter
         return converted[0] if name == "to_real" else terms.make(name, converted, result)
     if name in _CONNECTIVES and len(args) > 1 - (name in {"and", "or"}):
         return terms.make(name, coerced(terms, name, args, (BOOL,) * len(args)), BOOL)
-    if name in {"=", "distinct"}:
-        args = _alike(terms, name, args)
-        return terms.make(name, args, BOOL) if len(args) > 1 else terms.true
+    if name in {"=", "distinct"} and len(args) > 1:
+        return terms.make(name, _alike(terms, name, args), BOOL)
     if name == "ite" and len(args) == 3:
         (condition,) = coerced(terms, name, args[:1], (BOOL,))
         then, other = _alike(terms, name, args[1:])
@@ -144,14 +143,12 @@ def _arithmetic(terms: Terms, name: str, args: tuple[Term, ...]) -> Term:
     sort = args[0].sort
     if sort is not INT and sort is not REAL:
         raise _wrong(name, args)
-    if name in _COMPARISONS:
-        return terms.make(name, args, BOOL) if len(args) > 1 else terms.true
+    if name in _COMPARISONS and len(args) > 1:
+        return terms.make(name, args, BOOL)
     if name == "-" and len(args) == 1 and args[0].op == "literal":
         return terms.literal(-args[0].data, sort)
     if len(args) == 1 and name != "-":
-        if name in {"/", "div"}:
-            raise _wrong(name, args)
-        return args[0]
+        raise _wrong(name, args)
     return terms.make(name, args, sort)
 
 
