@@ -34,6 +34,7 @@ class Linear:
 
     def plus(self, other: "Linear", factor: Fraction | int, budget: Budget) -> "Linear":
         """This and `factor` times the other."""
+        budget.spend(1 + len(self.coefficients) // 8)
         result = Linear.__new__(Linear)
         result.constant = _checked(self.constant + factor * other.constant, budget)
         result.coefficients = coefficients = dict(self.coefficients)
@@ -48,6 +49,7 @@ class Linear:
         coefficient = self.coefficients.get(unknown)
         if coefficient is None:
             return self
+        budget.spend(1 + len(self.coefficients) // 4)
         rest = Linear.__new__(Linear)
         rest.constant = self.constant
         rest.coefficients = {other: value for other, value in self.coefficients.items() if other != unknown}

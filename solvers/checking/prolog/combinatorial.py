@@ -131,6 +131,10 @@ class Table(Listed):
         super().__init__(numbers)
         self.rows = [row for row in rows if len(row) == len(self.numbers)]
 
+    def holds(self, budget: Budget) -> bool:
+        budget.spend(len(self.rows))
+        return super().holds(budget)
+
     def holds_of(self, values: list[int]) -> bool:
         return values in self.rows
 
@@ -154,6 +158,10 @@ class Cardinality(Listed):
     def __init__(self, numbers: Sequence[Term], keys: list[int], counts: Sequence[Term]) -> None:
         super().__init__([*numbers, *counts])
         self.keys = keys
+
+    def holds(self, budget: Budget) -> bool:
+        budget.spend(len(self.numbers) * len(self.keys) // 8)
+        return super().holds(budget)
 
     def holds_of(self, values: list[int]) -> bool:
         numbers, counts = values[: -len(self.keys) or None], values[len(values) - len(self.keys) :]

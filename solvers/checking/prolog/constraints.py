@@ -344,7 +344,7 @@ def holds(goal: Term, budget: Budget, reals: bool = False) -> bool:
     if variables(goal, budget):
         raise NotCheckableError("a constraint on a variable without a value")
     key, args = (goal.name, len(goal.args)), goal.args
-    if key in (("{}", 1), ("entailed", 1)):
+    if key == ("{}", 1):
         return any(
             all(_relation_holds(*relation, budget, reals) for relation in way) for way in alternatives(args[0], budget)
         )
@@ -355,8 +355,8 @@ def holds(goal: Term, budget: Budget, reals: bool = False) -> bool:
         if not all(type(deref(number)) is int for number in numbers):
             raise NotCheckableError("what is labelled is no integer")
         return True
-    if key in BEST:
-        raise NotCheckableError("an optimum takes the constraints that it is one of")
+    if key in BEST or key == ("entailed", 1):
+        raise NotCheckableError("an optimum, or what is entailed, takes the constraints of that moment")
     return all(constraint.holds(budget) for constraint in _read(goal, budget))
 
 

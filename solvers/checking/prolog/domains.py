@@ -88,11 +88,13 @@ class Domains:
     @property
     def waits(self) -> bool:
         """Whether a constraint may still turn out to have no solution."""
+        self.budget.spend(len(self._constraints))
         return any(not constraint.done for constraint in self._constraints)
 
     @property
     def is_empty(self) -> bool:
         """Whether no constraint and no domain is left."""
+        self.budget.spend(len(self._domains))
         return not self.waits and all(var.value is not None for var in self._domains)
 
     def constrains(self, var: Var) -> bool:

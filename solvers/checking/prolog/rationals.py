@@ -70,6 +70,7 @@ class Rationals:
         if var not in self._seen:
             return False
         state = self._state
+        self.budget.spend(len(state.rows) + len(state.inequalities) + len(state.disequalities))
         linears = [*state.rows.values(), *state.disequalities, *(each.linear for each in state.inequalities)]
         return var in state.rows or any(var in linear.coefficients for linear in linears) or self.waits
 
@@ -268,6 +269,7 @@ class Rationals:
 
     def _bind_determined(self) -> None:
         rows = self._state.rows
+        self.budget.spend(len(rows))
         determined = [var for var, row in rows.items() if not row.coefficients and var.value is None]
         if determined:
             for var in determined:

@@ -89,6 +89,7 @@ def test_what_does_not_hold(text):
         "label([a])",
         "sup(3, 3)",
         "maximize(3)",
+        "entailed(3 > 2)",
         "freeze(a, true)",
         "when(a, b)",
         "dif(X, a)",
