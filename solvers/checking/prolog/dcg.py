@@ -3,7 +3,7 @@
 from solvers.checking.budget import Budget, NotCheckableError
 from solvers.checking.prolog.terms import NIL, Atom, Struct, Term, Text, Var, deref, list_of, make_list
 
-MAX_NESTING = 200
+MAX_NESTING = 100
 
 
 def translate(head: Term, body: Term, budget: Budget) -> tuple[Term, Term]:

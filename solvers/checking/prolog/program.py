@@ -12,7 +12,7 @@ from solvers.checking.prolog.terms import Atom, Struct, Term, Var, deref, indica
 
 Indicator = tuple[str, int]
 
-MAX_NESTING = 200
+MAX_NESTING = 100
 """Of control structures in a body, apart from conjunctions, disjunctions and the like along the right."""
 
 CONTROL = {(",", 2), (";", 2), ("->", 2), ("*->", 2), ("\\+", 1), ("|", 2)}

@@ -1,7 +1,7 @@
 """Reads Prolog text as SWI-Prolog 9 does: tokens by one regular expression, terms by operator precedence.
 
 What the engine reads in a way that is not plain, or does not read at all, is not checkable: dicts, quoted `'[]'`,
-characters of other alphabets outside names and quotes, and every error of syntax.
+comments within comments, characters of other alphabets outside names and quotes, and every error of syntax.
 """
 
 import re
@@ -14,7 +14,7 @@ from solvers.checking.prolog.terms import CURLY, LIST, NIL, Atom, Struct, Term, 
 
 TOKEN = re.compile(
     r"""
-      (?P<layout> (?: [ \t\r\n\f\v]++ | %[^\n]*+ | /\*.*?\*/ )++ )
+      (?P<layout> (?: [ \t\r\n\f\v]++ | %[^\n]*+ | /\*(?!/) (?: (?!/\*) . )*? \*/ )++ )
     | (?P<name> [a-z]\w*+ )
     | (?P<variable> [A-Z_]\w*+ )
     | (?P<punctuation> [][(){}|,] )
@@ -206,6 +206,8 @@ class Reader:
             elif kind in ("name", "symbol", "atom"):
                 if kind == "atom":
                     piece = _unquoted(piece)
+                elif piece == "." or piece.startswith("/*") or text.endswith("*/", 0, match.start()):
+                    raise NotCheckableError("a full stop that ends nothing, or a comment that does not end here")
                 if follows == "(" and not frame.complete:
                     self._position += 1
                     outer.append(frame)
@@ -216,8 +218,6 @@ class Reader:
                 if match.group() == "-" and follows.isdecimal() and follows.isascii() and not frame.complete:
                     frame.operand(-self._number_after_minus())
                 elif kind != "atom":
-                    if piece == "." or piece.startswith("/*") or text.endswith("*/", 0, match.start()):
-                        raise NotCheckableError("a full stop that ends nothing, or a comment that does not end here")
                     frame.atom(piece, self.operators)
                 elif piece == "[]":
                     raise NotCheckableError("an atom that looks like the empty list")

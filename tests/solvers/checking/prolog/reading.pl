@@ -27,7 +27,11 @@ show(Term) :- rational(Term, Above, Below), !, format("~w/~w", [Above, Below]).
 show(Term) :- float(Term), !, Exact is rational(Term), rational(Exact, Above, Below), format("float ~w/~w", [Above, Below]).
 show(Term) :-
     compound_name_arguments(Term, Name, Arguments),
-    ( Name == [] -> write(nil) ; atom_codes(Name, Codes), write(Codes) ),
+    (   atom(Name), Name \== []
+    ->  atom_codes(Name, Codes),
+        write(Codes)
+    ;   write(reserved)                 % `[](a)`, and dicts
+    ),
     write('('),
     forall(member(Argument, Arguments), ( show(Argument), write(',') )),
     write(')').
