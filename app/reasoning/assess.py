@@ -27,22 +27,25 @@ async def assess(
     runs: Mapping[RunName, Run],
     conclusion: Conclusion,
     solve: Callable[[Job], Awaitable[Run]],
+    trial: Callable[[Job], Awaitable[Run]],
     config: CheckConfig,
 ) -> Assessment:
     """What the conclusion of one formalisation is worth.
 
     Args:
         solve: runs a program within what is left of the budget.
+        trial: the same, briefly: for the program with something changed.
     """
     verdict = conclusion.verdict
     assert verdict is not None, "there is something to assess"
     certification = await certify(formalisation, kind, runs, solve, config)
     moved = None
     if verdict.kind is VerdictKind.ANSWERED and verdict.answer is not None:
-        moved = await sensitivity(problem, kind, formalisation, verdict.answer, solve)
+        moved = await sensitivity(problem, kind, formalisation, verdict.answer, trial)
     written = computed(problem, kind, formalisation, verdict.answer, moved)
     inference: dict[str, object] = {
         "computed": written.result,
+        "computed_because": list(written.reasons),
         "warnings": list(written.reasons) if written.result is False else [],
         "sensitivity": _shown(moved),
         **await inference_evidence(problem, kind, problem.world, formalisation, runs, verdict, solve),
@@ -89,4 +92,5 @@ def _shown(moved: Sensitivity | None) -> dict[str, object] | None:
         "moved": [quantity.text for quantity in moved.moved[:_SHOWN]],
         "unmoved": [quantity.text for quantity in moved.unmoved[:_SHOWN]],
         "undecided": [quantity.text for quantity in moved.undecided[:_SHOWN]],
+        "not_in_the_program": [quantity.text for quantity in moved.absent[:_SHOWN]],
     }

@@ -28,6 +28,7 @@ from app.reasoning.kind import decide_kind, decide_language
 from app.reasoning.premises import faults
 from app.reasoning.repair import repair, repair_prompt
 from app.reasoning.runs import Solver, run_all
+from app.reasoning.sensitivity import LIMITS as TRIAL
 from app.reasoning.trust import TRUST_RULE, at_least, trust_of
 from app.reasoning.types import (
     Assurance,
@@ -416,7 +417,7 @@ class _Loop:
         assessment: Assessment | None = None
         if conclusion.verdict is not None and isinstance(formalisation, Formalisation):
             assessment = await assess(
-                begun.problem, begun.kind, formalisation, runs, conclusion, self._solve, self.checks
+                begun.problem, begun.kind, formalisation, runs, conclusion, self._solve, self._try, self.checks
             )
             if alarm := assessment.certification.alarm:
                 _log.error("%s: %s", begun.trace_id, alarm)
@@ -443,11 +444,22 @@ class _Loop:
             raise failure
         return attempt, earlier is not None
 
-    async def _solve(self, job: Job) -> Run:
-        """One run, no longer than what is left of the budget."""
+    async def _try(self, job: Job) -> Run:
+        """One run of the program with something changed: brief, since there are many."""
+        return await self._solve(job, TRIAL)
+
+    async def _solve(self, job: Job, most: Limits | None = None) -> Run:
+        """One run, no longer than what is left of the budget, and within `most`."""
         now = asyncio.get_running_loop().time()
-        left = max(self.deadline - now, 0.001)
-        limits = replace(self.limits, wall_seconds=min(self.limits.wall_seconds, left))
+        seconds = min(self.limits.wall_seconds, max(self.deadline - now, 0.001))
+        limits = replace(self.limits, wall_seconds=seconds)
+        if most is not None:
+            limits = replace(
+                limits,
+                wall_seconds=min(seconds, most.wall_seconds),
+                cpu_seconds=min(limits.cpu_seconds, most.cpu_seconds),
+                max_answers=min(limits.max_answers, most.max_answers),
+            )
         try:
             return await self.solver.solve(job, limits)
         finally:

@@ -243,9 +243,9 @@ def _term(text: str, variables: dict[str, str]) -> str:
 
 # First-order logic: FOLIO
 
-_TOKEN = re.compile(r"\s*(?:([∀∃¬∧∨→↔⊕(),=≠<>≤≥∈])|([A-Za-z0-9_'’-]+(?:\.[0-9]\w*)?))")
-_RELATION_NAMES = {"=": "=", "≠": "distinct", "<": "Less", ">": "Greater", "≤": "AtMost", "≥": "AtLeast", "∈": "In"}
-"""Numbers are individuals like others: what is known of their order stands in the premises, or nowhere."""
+_TOKEN = re.compile(r"\s*(?:([∀∃¬∧∨→↔⊕(),=≠∈])|([A-Za-z0-9_'’-]+(?:\.[0-9]\w*)?))")
+_RELATION_NAMES = {"=": "=", "≠": "distinct", "∈": "In"}
+"""No comparison: the order of numbers is no part of this logic, and a program that relies on it is not readable."""
 _CONNECTIVES = {"∧": ("and", 4), "∨": ("or", 3), "⊕": ("xor", 3), "→": ("=>", 2), "↔": ("=", 1)}
 
 
