@@ -63,6 +63,8 @@ def _is(claimed: Value, term: Term, found: Result, script: Script, evaluator: Ev
         case ValueKind.BOOLEAN:
             return sort is BOOL and text == ("true" if found else "false")
         case ValueKind.STRING:
+            if isinstance(found, str) and any("\ud800" <= character <= "\udfff" for character in found):
+                raise NotCheckableError("a string holds half of a character, which an outcome cannot show")
             return sort is STRING and text == found
         case ValueKind.ATOM if isinstance(found, Data) or script.signature.declared_sort(sort):
             return _same(symbol_text(text), term, found, script, evaluator)

@@ -18,13 +18,14 @@ from typing import Any, Union
 from solvers.checking.budget import Budget, NotCheckableError
 from solvers.checking.smt import bitvectors, numbers, strings
 from solvers.checking.smt.quantifiers import guards, mentioned
-from solvers.checking.smt.terms import INT, REAL, Function, Sort, Term, without_recursion
+from solvers.checking.smt.terms import INT, REAL, Function, Sort, Term, shown_literal, without_recursion
 from solvers.checking.smt.values import Data, Value, Values
 
 _MOST_TRIED = 10_000
 """Integers that a guarded variable is tried with."""
 _MOST_SAMPLES = 16
-_SIMPLE = {"not", "abs", "to_real", "to_int", "is_int", "divisible", "ubv_to_int", "sbv_to_int", "int_to_bv"}
+_SIMPLE = frozenset("not abs to_real to_int is_int divisible ubv_to_int sbv_to_int int_to_bv".split())
+"""Operations on one value that need nothing else."""
 
 
 class Undecided(Enum):
@@ -245,7 +246,7 @@ class Evaluator:
                 name = {"/": "/0", "div": "div0", "mod": "mod0"}[op]
                 function = self._undefined.get(name)
                 if function is None:
-                    self.values.completed.add(f"({op} {result} 0)"[:60])
+                    self.values.completed.add(f"({op} {shown_literal(result)} 0)")
                     result = 0 * result
                 else:
                     result = yield self._call(function, (result, right)[: len(function.domain)])

@@ -14,6 +14,7 @@ from solvers.checking.budget import Budget, NotCheckableError
 _T = TypeVar("_T")
 _DEEPEST = 200_000
 _SHOWN = 100
+_SHOWN_BITS = 500
 
 Literal = bool | int | Fraction | str
 """Of sort Bool, Int or BitVec, Real, String; an element of a declared sort by its name."""
@@ -188,6 +189,17 @@ def shown(term: Term) -> str:
     return _cut(_term_pieces, term)
 
 
+def shown_literal(value: Literal) -> str:
+    """For people; Python itself refuses to write numbers of more than 4,300 digits."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value[:_SHOWN]
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > _SHOWN_BITS:
+        return "a number of many digits"
+    return str(value)
+
+
 def _cut(pieces_of: Callable[[Any], tuple[Any, ...]], whole: object) -> str:
     text = ""
     stack: list[object] = [whole]
@@ -209,7 +221,7 @@ def _sort_pieces(sort: Sort) -> tuple[object, ...]:
 def _term_pieces(term: Term) -> tuple[object, ...]:
     match term.op:
         case "literal":
-            name = {True: "true", False: "false"}[term.data] if term.sort is BOOL else str(term.data)
+            name = shown_literal(term.data)
         case "variable":
             name = term.data[0]
         case "forall" | "exists" | "lambda":

@@ -102,7 +102,7 @@ def operation(terms: Terms, name: str, indices: tuple[int, ...], args: tuple[Ter
         index, element = args[0].sort.args
         domain = (args[0].sort, index) if name == "select" else (args[0].sort, index, element)
         return terms.make(name, coerced(terms, name, args, domain), element if name == "select" else args[0].sort)
-    if name in {"str.++", "str.<", "str.<="}:
+    if name in {"str.++", "str.<", "str.<="} and len(args) > 1:
         result = STRING if name == "str.++" else BOOL
         return terms.make(name, coerced(terms, name, args, (STRING,) * len(args)), result)
     if name == "int_to_bv" and len(indices) == 1:

@@ -155,6 +155,21 @@ def test_elements_that_are_only_used_need_not_be_listed():
     refutes("outcome", script=f"{text}(check-sat)", model=model, values={"a": Value("S!val!1", ValueKind.ATOM)})
 
 
+def test_half_of_a_character_is_no_alarm():
+    text = "(declare-const s String)(assert (= (str.len s) 1))(check-sat)"
+    model = '((define-fun s () String "\\u{d800}"))'
+    refuses("half of a character", script=text, model=model, values={"s": Value("\\u{d800}", ValueKind.STRING)})
+
+
+@pytest.mark.parametrize("formula", ["(= (/ {} 0) 9)", "(= {} true)", "(= (bv2nat (_ bv{} 15000)) x x)"])
+def test_numbers_too_long_for_python_to_write_are_no_fault(formula):
+    number = "9" * 3900
+    for written in (number, f"(* {number} 9{number})"):
+        text = f"(declare-const x Int)(assert {formula.replace('{}', written)})(check-sat)"
+        with pytest.raises((NotCheckableError, RefutedError)):
+            check(text, "((define-fun x () Int 5))", {})
+
+
 PROGRAMS = [
     """(declare-sort Person 0)(declare-const ann Person)(declare-const bob Person)
     (declare-fun likes (Person Person) Bool)(declare-fun age (Person) Int)
