@@ -142,7 +142,10 @@ class Constraints:
 
     def undecided(self) -> bool:
         """Whether anything is left that is not known to have a solution."""
-        return bool(self._apart) or self.rationals.waits or self.domains.waits
+        if self._apart or self.rationals.waits or self.domains.waits:
+            return True
+        # Either store alone has a solution; whether they have one together nobody has looked.
+        return any(map(self.rationals.constrains, self.domains.unbound()))
 
     def constrains(self, var: Var) -> bool:
         """Whether an unbound variable is in a constraint."""

@@ -94,12 +94,16 @@ class Domains:
     @property
     def is_empty(self) -> bool:
         """Whether no constraint and no domain is left."""
-        self.budget.spend(len(self._domains))
-        return not self.waits and all(var.value is not None for var in self._domains)
+        return not self.waits and not self.unbound()
 
     def constrains(self, var: Var) -> bool:
         """Whether an unbound variable is in a constraint or has a domain."""
         return var in self._domains or bool(self._watching.get(var))
+
+    def unbound(self) -> list[Var]:
+        """The variables that have a domain and no value."""
+        self.budget.spend(len(self._domains))
+        return [var for var in self._domains if var.value is None]
 
     def domain(self, var: Var) -> Domain:
         """What an unbound variable can be."""

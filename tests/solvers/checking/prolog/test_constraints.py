@@ -3,7 +3,7 @@ import pytest
 from solvers.checking.budget import Budget, NotCheckableError
 from solvers.checking.prolog.constraints import Constraints, branches, holds, is_constraint
 from solvers.checking.prolog.terms import Trail
-from tests.solvers.checking.prolog.posting import read, solutions
+from tests.solvers.checking.prolog.posting import read, solutions, store_after
 
 
 def goal(text):
@@ -140,6 +140,11 @@ def test_what_one_store_finds_the_other_knows():
     assert solutions("X in 1..9, {X + Y = 5}, {X - Y = 1}") == [{"X": 3, "Y": 2}]
     assert solutions("X in 1..9, {X + Y = 50}, {X - Y = 2}") == []
     assert solutions("dif(X, 3), {X + Y = 5}, {X - Y = 1}") == []
+
+
+def test_two_stores_on_one_variable_are_undecided_together():
+    assert store_after("X in 1..2, {X > 1}")[0].undecided()
+    assert not store_after("X in 1..2, {Y > 1}")[0].undecided()
 
 
 def test_a_disjunction_is_taken_apart():

@@ -124,6 +124,59 @@ def test_the_best_solutions_are_those_that_brute_force_finds(nodes, objective, w
     assert [{name: each[name] for name in NAMES} for each in found] == best
 
 
+small = st.integers(LOW, HIGH)
+three = st.permutations(["X", "Y", "Z"])
+over_lists = st.one_of(
+    three.map(lambda names: (f"all_different([{','.join(names)}])", lambda p: len(set(p.values())) == 3)),
+    st.tuples(three, st.lists(small, min_size=1, max_size=4)).map(
+        lambda drawn: (
+            f"element({drawn[0][0]}, [{drawn[0][2]}|{drawn[1]}], {drawn[0][1]})",
+            lambda p: (
+                1 <= p[drawn[0][0]] <= len(drawn[1]) + 1
+                and [p[drawn[0][2]], *drawn[1]][p[drawn[0][0]] - 1] == p[drawn[0][1]]
+            ),
+        )
+    ),
+    st.lists(st.tuples(small, small), max_size=5).map(
+        lambda rows: (
+            f"tuples_in([[X,Y],[Y,Z]], {[list(row) for row in rows]})",
+            lambda p: (p["X"], p["Y"]) in rows and (p["Y"], p["Z"]) in rows,
+        )
+    ),
+    st.lists(small, min_size=2, max_size=4, unique=True).map(
+        lambda keys: (
+            f"global_cardinality([X,Y,{keys[0]}], ["
+            + ",".join([f"({key})-_" for key in keys[1:]])
+            + f",({keys[0]})-Z])",
+            lambda p: {p["X"], p["Y"]} <= set(keys) and [p["X"], p["Y"], keys[0]].count(keys[0]) == p["Z"],
+        )
+    ),
+    three.map(
+        lambda names: (
+            f"circuit([{','.join(names)}])",
+            lambda p: [p[name] for name in names] in ([2, 3, 1], [3, 1, 2]),
+        )
+    ),
+    st.tuples(small, small, st.sampled_from([*COMPARISONS])).map(
+        lambda drawn: (
+            f"scalar_product([{drawn[0]},{drawn[1]},1], [X,Y,Z], {drawn[2]}, X)",
+            lambda p: COMPARISONS[drawn[2]](drawn[0] * p["X"] + drawn[1] * p["Y"] + p["Z"], p["X"]),
+        )
+    ),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(over_lists, min_size=1, max_size=2), formulas, st.booleans())
+def test_constraints_over_lists_agree_with_brute_force(constraints, node, domains_come_last):
+    posted = [goal for goal, _ in constraints] + [text(node)]
+    domains = f"[X,Y,Z] ins {LOW}..{HIGH}"
+    goals = [*posted, domains] if domains_come_last else [domains, *posted]
+    found = solutions(", ".join([*goals, "label([X,Y,Z])"]), Budget(seconds=60))
+    expected = [p for p in points() if value(node, p) and all(holds(p) for _, holds in constraints)]
+    assert [{name: each[name] for name in NAMES} for each in found] == expected
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(formulas, min_size=1, max_size=3))
 def test_posting_undoing_and_posting_again_gives_the_same(nodes):
