@@ -75,7 +75,8 @@ class Database:
         tabled, dynamic: what such directives name.
         declared: predicates that fail instead of raising an error where they have no clause: those that a `dynamic`,
             `discontiguous` or `multifile` directive names.
-        operators: as they are after the last clause, for the query.
+        operators, double_quotes: as they are after the last clause, for the query; the second says what text between
+            double quotes is: `string`, `codes`, `chars` or `atom`.
         directives: goals with their lines that the reader does not know the effect of, those of `initialization` among
             them. Whoever relies on the clauses alone must make sure that none of them matters.
     """
@@ -87,6 +88,7 @@ class Database:
     declared: frozenset[Indicator]
     operators: "Operators"
     directives: tuple[tuple[int, Term], ...] = ()
+    double_quotes: str = "string"
 
     def defines(self, name: str, arity: int) -> bool:
         """Whether the predicate is the program's own, with clauses or without."""

@@ -83,17 +83,21 @@ def read_program(text: str, budget: Budget) -> Database:
 def read_query(text: str, database: Database, budget: Budget) -> tuple[Term, dict[str, Var]]:
     """A query put to the program, and its variables by name in the order of the text, without `_`."""
     names: dict[str, Var] = {}
-    goal = read_term(text, database, budget, names)
+    goal = _only_term(Reader(text + "\n.", database.operators, budget, database.double_quotes), names)
     if isinstance(goal, Struct) and goal.name == "?-" and len(goal.args) == 1:
         goal = goal.args[0]
     return goal, names
 
 
 def read_term(text: str, database: Database, budget: Budget, names: dict[str, Var]) -> Term:
-    """One term with the operators that the program leaves behind. Equal names are equal variables, also over several
-    calls with the same `names`; `_` is always another.
+    """One term as the engine has written it, with the operators that the program leaves behind: text between double
+    quotes is a string. Equal names are equal variables, also over several calls with the same `names`; `_` is always
+    another.
     """
-    reader = Reader(text + "\n.", database.operators, budget)
+    return _only_term(Reader(text + "\n.", database.operators, budget), names)
+
+
+def _only_term(reader: Reader, names: dict[str, Var]) -> Term:
     term = reader.read(names)
     if term is None or not reader.at_end():
         raise NotCheckableError("one term is expected")
@@ -137,6 +141,7 @@ class _ProgramReader:
             frozenset(self._declared),
             self._operators,
             tuple(self._directives),
+            self._reader.double_quotes,
         )
 
     def _add(self, head: Term, body: Term) -> None:

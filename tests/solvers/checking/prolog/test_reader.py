@@ -163,7 +163,19 @@ def test_what_a_program_declares() -> None:
     assert database.directives == ()
     goal, names = read_query('X likes Y, _ = "ab", X #= _Z.', database, Budget())
     assert list(names) == ["X", "Y", "_Z"]
-    assert text_of(goal, database.operators) == 'X likes Y, _2 = "ab", X #= _Z'
+    assert text_of(goal, database.operators) == "X likes Y, _2 = [97, 98], X #= _Z"
+
+
+def test_what_double_quotes_mean_holds_for_the_query_and_not_for_what_the_engine_writes() -> None:
+    program = ':- set_prolog_flag(double_quotes, codes).\np("ab").'
+    run = solve(Job(Program(Language.PROLOG, program), 'p(X), X = "ab"'))
+    assert isinstance(run.ending, Finished)
+    assert isinstance(run.ending.outcome, Answers)
+    written = run.ending.outcome.substitutions[0].bindings
+    database = read(program)
+    assert text_of(read_query('X = "ab"', database, Budget())[0]) == "X = [97, 98]"
+    assert text_of(read_term(written["X"].text, database, Budget(), {})) == "[97, 98]"
+    assert text_of(read_term('"a"', database, Budget(), {})) == '"a"'
 
 
 @pytest.mark.parametrize(
