@@ -766,6 +766,14 @@ class TracesRead(Read):
         )
 
 
+class CertificatesRead(Read):
+    """Certificates by the name of their run; empty where nothing was concluded. `does_not_cover` holds for each."""
+
+    id: str
+    certificates: dict[RunName, Json]
+    does_not_cover: Text
+
+
 class Order(StrEnum):
     """`desc`: newest first."""
 

@@ -20,6 +20,7 @@ import structlog
 from app.api.bodies import (
     BudgetBounds,
     BudgetRead,
+    CertificatesRead,
     EngineRead,
     EvidenceRead,
     InfoRead,
@@ -44,7 +45,7 @@ from app.lm.options import LmOptions
 from app.lm.spec import open_language_model
 from app.lm.types import LanguageModel, Sampling
 from app.reasoning.calibration import load_calibration
-from app.reasoning.certify import CheckConfig
+from app.reasoning.certify import NOT_COVERED, CheckConfig, certificates_of_trace
 from app.reasoning.events import AttemptEnded, Event
 from app.reasoning.formalise import formalisation_prompts
 from app.reasoning.pipeline import new_trace_id, solve_problem
@@ -56,6 +57,7 @@ from app.store.completions import SqlCompletionCache
 from app.store.idempotency import IdempotencyStore
 from app.store.session import Database
 from app.store.traces import INTERRUPTED, TraceStore
+from solvers.certificates import certificate_to_json
 from solvers.errors import SolverError
 from solvers.runtime import Runtime
 from solvers.types import Engine, Job, Limits, Run
@@ -233,6 +235,20 @@ class Service:
             running = replace(trace, verdict=replace(INTERRUPTED, reason="is being worked on"))
             return self.trace_read(running, TraceStatus.RUNNING)
         return self.trace_read(trace, TraceStatus.INTERRUPTED)
+
+    async def certificates(self, trace_id: str) -> CertificatesRead:
+        """The certificates that the verdict of a trace rests on.
+
+        Raises:
+            TraceNotFoundError: there is none.
+        """
+        trace = await asyncio.to_thread(self.traces.get, trace_id)
+        found = certificates_of_trace(trace)
+        return CertificatesRead(
+            id=trace_id,
+            certificates={name: certificate_to_json(each) for name, each in found.items()},
+            does_not_cover=NOT_COVERED,
+        )
 
     async def execute(self, jobs: Sequence[tuple[Job, Limits]]) -> list[Run | SolverError]:
         """The runs of `jobs` in their order; never more than a few wait at a time, so that others get their turn."""

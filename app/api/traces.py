@@ -4,13 +4,14 @@ import asyncio
 from datetime import UTC
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime
 
-from app.api.bodies import Order, ReplayRead, TraceRead, TracesRead
+from app.api.bodies import CertificatesRead, Order, ReplayRead, TraceRead, TracesRead
 from app.api.deps import ServiceDep, while_connected
 from app.api.errors import documented
+from app.api.markdown import trace_markdown
 from app.api.problem_types import (
     DATABASE_VERSION,
     INVALID_REQUEST,
@@ -26,6 +27,8 @@ from app.reasoning.types import Kind, Trust, VerdictKind
 from app.store.traces import Order as StoreOrder
 from app.store.traces import TraceFilter
 from solvers.types import ErrorClass, Language
+
+MARKDOWN = "text/markdown"
 
 router = APIRouter(prefix="/v1/traces", tags=["traces"], route_class=StrictRoute)
 
@@ -82,11 +85,51 @@ async def list_traces(
     "/{trace_id}",
     summary="Read a trace",
     response_model=TraceRead,
+    responses={
+        **documented(NO_SUCH_TRACE, INVALID_REQUEST, STORE_UNAVAILABLE, DATABASE_VERSION),
+        200: {"content": {MARKDOWN: {"schema": {"type": "string"}}}},
+    },
+)
+async def read_trace(
+    service: ServiceDep,
+    trace_id: TraceId,
+    accept: Annotated[
+        str | None, Header(description="`text/markdown`: for people, with the derivation as a tree. Else JSON.")
+    ] = None,
+) -> Response:
+    """Everything that was recorded. While `status` is "running", ask again."""
+    trace = await service.read(trace_id)
+    if _prefers_markdown(accept):
+        return Response(trace_markdown(trace), media_type=MARKDOWN, headers={"Vary": "Accept"})
+    return JSONResponse(trace.model_dump(mode="json"), headers={"Vary": "Accept"})
+
+
+def _prefers_markdown(accept: str | None) -> bool:
+    """Whether the first of the types that a client accepts most is Markdown; JSON otherwise, whatever it asks for."""
+    best, weight = "", 0.0
+    for part in (accept or "").split(","):
+        kind, *parameters = [piece.strip().lower() for piece in part.split(";")]
+        quality = next((piece[2:] for piece in parameters if piece.startswith("q=")), "1")
+        try:
+            value = float(quality)
+        except ValueError:
+            continue
+        if value > weight:
+            best, weight = kind, value
+    return best == MARKDOWN
+
+
+@router.get(
+    "/{trace_id}/certificates",
+    summary="The certificates of a trace, each complete in itself",
+    response_model=CertificatesRead,
     responses=documented(NO_SUCH_TRACE, INVALID_REQUEST, STORE_UNAVAILABLE, DATABASE_VERSION),
 )
-async def read_trace(service: ServiceDep, trace_id: TraceId) -> Response:
-    """Everything that was recorded. While `status` is "running", ask again."""
-    return JSONResponse((await service.read(trace_id)).model_dump(mode="json"))
+async def read_certificates(service: ServiceDep, trace_id: TraceId) -> Response:
+    """What its verdict rests on, by the name of the run: `POST /v1/check` and `quod check` take each one by itself,
+    as does `python -m solvers.checking`, which needs nothing but Python.
+    """
+    return JSONResponse((await service.certificates(trace_id)).model_dump(mode="json"))
 
 
 @router.post(

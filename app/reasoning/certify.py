@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from app.reasoning.runs import jobs_of
-from app.reasoning.types import CheckReport, CheckResult, Formalisation, Kind, RunName
+from app.reasoning.types import CheckReport, CheckResult, Formalisation, Kind, RunName, Trace
 from solvers.certificates import Certificate, certificate_of
 from solvers.checking import CHECKER, check_certificate
 from solvers.checking.budget import SECONDS
@@ -108,6 +108,15 @@ def certificates_of(
             certificate = replace(certificate, evidence=_proof(second_opinions.get(name)))
         found[name] = _asked(kind, certificate)
     return found
+
+
+def certificates_of_trace(trace: Trace) -> dict[RunName, Certificate]:
+    """Those of the attempt that the verdict rests on; none where nothing was concluded."""
+    number = None if trace.verdict.trust is None else trace.evidence.execution.get("attempt")
+    for attempt in trace.attempts:
+        if attempt.number == number and isinstance(attempt.formalisation, Formalisation):
+            return certificates_of(attempt.formalisation, trace.kind, attempt.runs, attempt.second_opinions)
+    return {}
 
 
 def _asked(kind: Kind, certificate: Certificate) -> Certificate:
