@@ -15,7 +15,8 @@
 :- use_module(library(lists)).
 
 :- use_module(answers).
-:- use_module(sources).
+:- use_module(repeatable).
+:- use_module(written).
 
 max_steps(20_000).                      % of one derivation
 least_inferences(1_000_000).
@@ -87,7 +88,8 @@ silently(Goal) :-
 
 %   derive(+Module, +Query, +Bindings, +Answers, +MaxChars, -Derivations): one for each of Answers.
 derive(Module, Query, Bindings0, Answers, MaxChars, Derivations) :-
-    repeatable(Module, Query),
+    repeatable(Query),
+    note_written_bodies(Module),
     exclude(quod_answers:anonymous, Bindings0, Bindings),
     length(Answers, Count),
     Expected =.. [expected|Answers],
@@ -125,22 +127,6 @@ agrees(Bindings, AllBindings, Values) :-
                  /*******************************
                  *           PROVING            *
                  *******************************/
-
-%   with_calls(+Goal0, -Goal): as the compiler does with a body, call/1 around variables.
-with_calls(Goal, call(Goal)) :- var(Goal), !.
-with_calls(Goal0, Goal) :-
-    control(Goal0),
-    !,
-    Goal0 =.. [Name, A0, B0],
-    with_calls(A0, A),
-    with_calls(B0, B),
-    Goal =.. [Name, A, B].
-with_calls(Goal, Goal).
-
-control((_, _)).
-control((_ ; _)).
-control((_ -> _)).
-control((_ *-> _)).
 
 %   body(+Goal, +Module, +Cut, -Steps, ?Tail) is nondet.
 %
@@ -206,7 +192,8 @@ goal(Goal, Module, _, clause, Reference, Premises) :-
         Premises = [],
         table_answer(Module, Goal)
     ;   prolog_current_choice(Cut),
-        clause(Module:Goal, Body, Reference),
+        clause(Module:Goal, Compiled, Reference),
+        written_body(Goal, Compiled, Reference, Body),
         body(Body, Module, Cut, Premises, [])
     ).
 goal(Goal, Module, _, Rule, 0, Premises) :-
@@ -362,7 +349,8 @@ justifications([Goal|Goals], Module, Known0, Known) :-
 
 justification(Goal, Module, step(Goal, clause, Reference, Premises), Needed) :-
     prolog_current_choice(Cut),
-    clause(Module:Goal, Body, Reference),
+    clause(Module:Goal, Compiled, Reference),
+    written_body(Goal, Compiled, Reference, Body),
     body(Body, Module, Cut, Premises, []),
     table_goals(Premises, Needed0, []),
     sort(Needed0, Needed).
@@ -484,65 +472,3 @@ goal_text(Goal, Left, Text) :-
     ;   throw(quod_output_limit)
     ),
     with_output_to(string(Text), write_term(Goal, Options)).
-
-
-                 /*******************************
-                 *         SIDE EFFECTS         *
-                 *******************************/
-
-%   repeatable(+Module, +Query): nothing that the program or the query mentions leaves a trace that a second run would
-%   find. A goal built at run time is not seen; then what comes out disagrees with the run, or the checker knows no such
-%   goal.
-repeatable(_, Query) :-
-    (   (   traced(Query, Name)
-        ;   source("program", _, Term, _, _),
-            clause_body(Term, Body),
-            traced(Body, Name)
-        )
-    ->  format(string(Reason), "the program has effects that a second run would find: ~q", [Name]),
-        none(Reason)
-    ;   true
-    ).
-
-clause_body(Term, _) :- var(Term), !, fail.
-clause_body((_ :- Body), Body).
-clause_body((_ --> Body), Body).
-clause_body((_ => _), _) :- none("a clause with => has no derivation").
-clause_body([Term|Terms], Body) :- ( clause_body(Term, Body) ; clause_body(Terms, Body) ).
-
-traced(Term, Name) :-
-    compound(Term),
-    compound_name_arity(Term, Name0, Arity),
-    (   leaves_trace(Name0, Most),
-        Arity =< Most
-    ->  Name = Name0
-    ;   arg(_, Term, Sub),
-        traced(Sub, Name)
-    ).
-
-%   leaves_trace(?Name, -Arity): with so many arguments at most, as a closure lacks some; an atom may be mere data.
-leaves_trace(assert, 2).
-leaves_trace(asserta, 2).
-leaves_trace(assertz, 2).
-leaves_trace(retract, 1).
-leaves_trace(retractall, 1).
-leaves_trace(abolish, 2).
-leaves_trace(recorda, 3).
-leaves_trace(recordz, 3).
-leaves_trace(erase, 1).
-leaves_trace(nb_setval, 2).
-leaves_trace(b_setval, 2).
-leaves_trace(nb_setarg, 3).
-leaves_trace(flag, 3).
-leaves_trace(gensym, 2).
-leaves_trace(reset_gensym, 1).
-leaves_trace(random, 1).
-leaves_trace(random, 3).
-leaves_trace(random_between, 3).
-leaves_trace(random_member, 2).
-leaves_trace(random_permutation, 2).
-leaves_trace(set_random, 1).
-leaves_trace(get_time, 1).
-leaves_trace(statistics, 2).
-leaves_trace(set_prolog_flag, 2).
-leaves_trace(op, 3).

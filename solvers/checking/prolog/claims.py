@@ -134,16 +134,17 @@ def same_answer(claim: Claim, found: Mapping[str, Term], budget: Budget) -> bool
             if left.name != right.name or len(left.args) != len(right.args):
                 return False
             todo.extend(zip(left.args, right.args, strict=True))
-        elif not (_same_value(left, right) or _close(left, right)):
+        elif isinstance(left, Var | Struct) or isinstance(right, Var | Struct):
+            return False
+        elif type(right) is Real:
+            if not _close(left, right):
+                return False
+        elif not same_constant(left, right):
             return False
     return True
 
 
-def _same_value(left: Term, right: Term) -> bool:
-    return not isinstance(left, Var | Struct) and same_constant(left, right)
-
-
-def _close(claimed: Term, found: Term) -> bool:
-    if type(claimed) is not float or type(found) is not Real or not math.isfinite(claimed):
+def _close(claimed: Term, exact: Real) -> bool:
+    if type(claimed) is not float or not math.isfinite(claimed):
         return False
-    return abs(Fraction(claimed) - found) <= TOLERANCE * max(Fraction(1), abs(found))
+    return abs(Fraction(claimed) - exact) <= TOLERANCE * max(Fraction(1), abs(exact))

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from solvers.checking.budget import Budget, NotCheckableError, RefutedError
 from solvers.checking.prolog.constraints import holds, is_constraint
 from solvers.checking.prolog.find import Finder
-from solvers.checking.prolog.program import Clause, Database
+from solvers.checking.prolog.program import CONTROL, Clause, Database
 from solvers.checking.prolog.reader import read_term
 from solvers.checking.prolog.terms import (
     Atom,
@@ -56,6 +56,9 @@ _ALL = frozenset(
         ("aggregate", 4),
     }
 )
+_DELAYS = frozenset({("freeze", 2), ("frozen", 2), ("when", 2), ("copy_term", 3)})
+"""Of the engine, and not of a library of constraints."""
+
 _TIMELESS = frozenset(
     """
     =/2 is/2 =:=/2 =\\=/2 </2 >/2 =</2 >=/2 member/2 append/2 append/3 length/2 nth0/3 nth1/3 between/3 select/3
@@ -181,7 +184,7 @@ class _Check:
                     return False
                 return self._constraint(goal)
             case Rule.BUILTIN:
-                if self._own(name, arity):
+                if self._own(name, arity) or _has_rule_of_its_own((name, arity)):
                     return False
                 self.operational = self.operational or f"{name}/{arity}" not in _TIMELESS
                 return self._holds(goal)
@@ -302,6 +305,16 @@ def _goals(body: Term, budget: Budget) -> list[Term]:
         elif not (type(goal) is Atom and goal.name in ("true", "!")):
             goals.append(goal)
     return goals
+
+
+def _has_rule_of_its_own(predicate: tuple[str, int]) -> bool:
+    return (
+        predicate in CONTROL
+        or predicate in _NEGATIONS
+        or predicate in _ALL
+        or predicate in {("once", 1), ("ignore", 1)}
+        or (is_constraint(*predicate) and predicate not in _DELAYS)
+    )
 
 
 def _unqualified(goal: Term) -> Term:

@@ -151,6 +151,14 @@ async def test_constraints_are_shown_as_the_text_has_them(runtime: Runtime) -> N
 
 
 @anyio
+async def test_sums_are_shown_as_the_text_has_them(runtime: Runtime) -> None:
+    """clause/2 shows all of them as `B is A + C`."""
+    program = "solve(X) :- A = 5, ( B is A - 1 ; B = 0 ), C is 1 + B, D is C - -1, E is -2 + D, X is E + 1.\n"
+    goals = [step.goal for step in derivations(await prove(runtime, program))[0].steps[3:]]
+    assert goals == ["4 is 5-1;4=0", "4 is 5-1", "5 is 1+4", "6 is 5- -1", "4 is -2+6", "5 is 4+1"]
+
+
+@anyio
 async def test_a_float_is_shown_in_full(runtime: Runtime) -> None:
     (derivation,) = derivations(await prove(runtime, R + "solve(X) :- {3 * X = 1}."))
     assert derivation.steps[-1].goal == "{3*0.3333333333333333=1}"
@@ -261,10 +269,10 @@ async def test_what_a_program_prints_is_printed_once(runtime: Runtime) -> None:
 
 @anyio
 async def test_a_long_run_keeps_its_outcome_and_its_limits(runtime: Runtime) -> None:
-    program = "count(N, N) :- !.\ncount(I, N) :- J is I + 1, count(J, N).\nsolve(X) :- count(0, 3000000), X = 1."
-    run = await prove(runtime, program, limits=Limits(wall_seconds=3.0, cpu_seconds=3.0))
+    program = "count(N, N) :- !.\ncount(I, N) :- J is I + 1, count(J, N).\nsolve(X) :- count(0, 1500000), X = 1."
+    run = await prove(runtime, program, limits=Limits(wall_seconds=4.0, cpu_seconds=2.0))
     assert reason(run)
-    assert run.usage.wall_seconds < 2.5
+    assert run.usage.cpu_seconds < 1.8
 
 
 HOSTILE = {

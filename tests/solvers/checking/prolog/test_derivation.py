@@ -84,13 +84,13 @@ def test_a_wrong_derivation_is_refused(steps: tuple[Step, ...]) -> None:
 
 def test_a_general_fact_holds_of_a_variable_and_of_everything() -> None:
     for term in ("_A", "X", "f(_A, _A)", "3"):
-        assert derive(FACTS, "c(X)", of(f"c({term})", 1), by(4, f"c({term})"))
+        derive(FACTS, "c(X)", of(f"c({term})", 1), by(4, f"c({term})"))
 
 
 def test_one_variable_of_a_clause_is_one_term_throughout() -> None:
     program = "p(X, Y) :- q(X), q(Y).\nq(_).\n"
     right = (of("p(1, _A)", 1), by(1, "p(1, _A)", 2, 3), by(2, "q(1)"), by(2, "q(_A)"))
-    assert derive(program, "p(X, Y)", *right)
+    derive(program, "p(X, Y)", *right)
     with pytest.raises(RefutedError):
         derive(program, "p(X, Y)", *right[:3], by(2, "q(_B)"))
     with pytest.raises(RefutedError):
@@ -135,7 +135,7 @@ CONTROL = [
 def test_a_control_construct_rests_on_the_branch_that_was_taken(goal: str, rule: Rule, right: bool) -> None:
     steps = (of(goal, 1), step(rule, goal, 2), by(1, "a(1)"))
     if right:
-        assert derive(FACTS, goal, *steps)
+        derive(FACTS, goal, *steps)
     else:
         with pytest.raises(RefutedError):
             derive(FACTS, goal, *steps)
@@ -251,7 +251,7 @@ def test_a_name_that_the_program_defines_is_never_the_librarys() -> None:
     goal = "append([1], [2], [1, 2])"
     with pytest.raises(RefutedError):
         derive(program, goal, of(goal, 1), step(Rule.BUILTIN, goal))
-    assert derive(program, "member(x, y)", of("member(x, y)", 1), by(2, "member(x, y)"))
+    derive(program, "member(x, y)", of("member(x, y)", 1), by(2, "member(x, y)"))
 
 
 def test_a_derivation_of_many_steps_takes_no_recursion() -> None:
@@ -261,7 +261,7 @@ def test_a_derivation_of_many_steps_takes_no_recursion() -> None:
     last = by(2, "q(0)")
     assert derive(program, "p(X)", of("p(0)", 1), *lines, last).steps == count + 1
     deep = "f(" * 5_000 + "0" + ")" * 5_000
-    assert derive("p(_).", "p(X)", of(f"p({deep})", 1), by(1, f"p({deep})"))
+    derive("p(_).", "p(X)", of(f"p({deep})", 1), by(1, f"p({deep})"))
 
 
 def test_text_that_is_no_term_is_not_checkable() -> None:
