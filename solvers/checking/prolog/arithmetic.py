@@ -51,7 +51,8 @@ def evaluate(term: Term, budget: Budget) -> Number:
             values.append(ord(item.value))
         else:
             raise NotCheckableError("arithmetic on a variable without a value, or on what is no number")
-    return values[0]
+    value = values[0]
+    return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
 
 
 def compare_numbers(left: Number, right: Number) -> int:
@@ -96,8 +97,12 @@ def _constant(atom: Atom) -> Number:
 # Numbers of different kinds
 
 
-def _whole(value: Fraction) -> int | Fraction:
-    return value.numerator if value.denominator == 1 else value
+# Within an expression the engine keeps a whole rational as a rational, or does not: `7r2 * 2 / 3` is `7r3`. It is
+# a `Fraction` here until the end, and where the difference matters nothing is said.
+
+
+def _is_whole(value: int | Fraction) -> bool:
+    return value.denominator == 1
 
 
 def _float(value: Number) -> float:
@@ -150,7 +155,7 @@ def _add(budget: Budget, left: Number, right: Number) -> Number:
     if isinstance(left, float) or isinstance(right, float):
         return _finite(_float(left) + _float(right))
     budget.size(bits(left) + bits(right))
-    return _whole(Fraction(left) + right)
+    return Fraction(left) + right
 
 
 def _subtract(budget: Budget, left: Number, right: Number) -> Number:
@@ -159,7 +164,7 @@ def _subtract(budget: Budget, left: Number, right: Number) -> Number:
     if isinstance(left, float) or isinstance(right, float):
         return _finite(_float(left) - _float(right))
     budget.size(bits(left) + bits(right))
-    return _whole(Fraction(left) - right)
+    return Fraction(left) - right
 
 
 def _multiply(budget: Budget, left: Number, right: Number) -> Number:
@@ -168,7 +173,7 @@ def _multiply(budget: Budget, left: Number, right: Number) -> Number:
     budget.size(bits(left) + bits(right))
     if isinstance(left, int) and isinstance(right, int):
         return left * right
-    return _whole(Fraction(left) * right)
+    return Fraction(left) * right
 
 
 def _divide(budget: Budget, left: Number, right: Number) -> Number:
@@ -180,14 +185,17 @@ def _divide(budget: Budget, left: Number, right: Number) -> Number:
     if isinstance(left, float) or isinstance(right, float):
         return _finite(_float(left) / _float(right))
     budget.size(bits(left) + bits(right))
-    return _whole(Fraction(left) / Fraction(right))
+    exact = Fraction(left) / Fraction(right)
+    if _is_whole(left) and _is_whole(right) and not _is_whole(exact):
+        raise NotCheckableError("a quotient of whole rationals")
+    return exact
 
 
 def _rdiv(budget: Budget, left: Number, right: Number) -> Number:
     if isinstance(left, float) or isinstance(right, float) or right == 0:
         raise NotCheckableError("rdiv of a float, or by zero")
     budget.size(bits(left) + bits(right))
-    return _whole(Fraction(left) / Fraction(right))
+    return Fraction(left) / Fraction(right)
 
 
 def _divisible(left: Number, right: Number) -> None:
@@ -237,17 +245,22 @@ def _sign(budget: Budget, value: Number) -> Number:
         if value == 0.0 or math.isnan(value):
             raise NotCheckableError("the sign of a float that has none")
         return math.copysign(1.0, value)
-    return (value > 0) - (value < 0)
+    return type(value)((value > 0) - (value < 0))
 
 
 def _maximum(budget: Budget, left: Number, right: Number) -> Number:
     order = compare_numbers(left, right)
-    return _of_equals(left, right) if order == 0 else (left if order > 0 else right)
+    return _chosen(left, right, _of_equals(left, right) if order == 0 else left if order > 0 else right)
 
 
 def _minimum(budget: Budget, left: Number, right: Number) -> Number:
     order = compare_numbers(left, right)
-    return _of_equals(left, right) if order == 0 else (left if order < 0 else right)
+    return _chosen(left, right, _of_equals(left, right) if order == 0 else left if order < 0 else right)
+
+
+def _chosen(left: Number, right: Number, value: Number) -> Number:
+    """Of an integer and a rational, either becomes a rational."""
+    return Fraction(value) if {type(left), type(right)} == {int, Fraction} else value
 
 
 def _of_equals(left: Number, right: Number) -> Number:
@@ -271,14 +284,16 @@ def _power(budget: Budget, base: Number, exponent: Number) -> Number:
             if base in (1, -1):
                 return base if exponent % 2 else 1
             return _float_power(_float(base), _float(exponent))
+        if _is_whole(base):
+            raise NotCheckableError("a power of a whole rational")
     if base not in (0, 1, -1):
         if abs(exponent) > 1 << 20:
             raise NotCheckableError("a power with an exponent beyond the check")
         budget.size(bits(base) * abs(exponent))
         if isinstance(base, Fraction):
-            return _whole(base**exponent)
+            return base**exponent
         return int(base**exponent)
-    return int(base ** (exponent if exponent < 2 else 2 + exponent % 2))
+    return base ** (exponent if exponent < 2 else 2 + exponent % 2)
 
 
 def _float_power(base: float, exponent: float) -> float:
@@ -330,7 +345,7 @@ def _exact(value: Number) -> int | Fraction:
 
 
 def _rational(budget: Budget, value: Number) -> Number:
-    return _whole(Fraction(_exact(value)))
+    return value if isinstance(value, int) else Fraction(_exact(value))
 
 
 def _numerator(budget: Budget, value: Number) -> Number:
@@ -352,13 +367,13 @@ def _to_float(budget: Budget, value: Number) -> Number:
 def _integer_part(budget: Budget, value: Number) -> Number:
     if isinstance(value, float):
         return math.copysign(float(math.trunc(_finite(value))), value)
-    return math.trunc(value)
+    return type(value)(math.trunc(value))
 
 
 def _fractional_part(budget: Budget, value: Number) -> Number:
     if isinstance(value, float):
         raise NotCheckableError("the fractional part of a float")
-    return _whole(Fraction(value) - math.trunc(value))
+    return value - math.trunc(value)
 
 
 # Of integers alone

@@ -267,11 +267,11 @@ def _univ(search: Search, args: Args) -> bool:
             raise NotCheckableError("=../2 with what is perhaps no list")
         return False
     items = proper_list(search, args[1])
-    name = deref(items[0]) if items else NIL
+    name = deref(items[0]) if items else Var()
     if isinstance(name, Struct | Var) or (len(items) > 1 and (not isinstance(name, Atom) or name == NIL)):
         raise NotCheckableError("=../2 of what makes no term")
     if len(items) == 1:
-        return bool(items) and search.unify(term, name)
+        return search.unify(term, name)
     return isinstance(name, Atom) and search.unify(term, Struct(name.name, tuple(items[1:])))
 
 

@@ -18,7 +18,7 @@ _SOME_DIGIT = re.compile(r"[0-9]|inf|nan|epsilon|Inf|NaN")
 def text_of(term: Term) -> str:
     """The text of an atom, a string or a number."""
     term = deref(term)
-    if isinstance(term, Atom):
+    if isinstance(term, Atom) and term != NIL:
         return term.name
     if isinstance(term, Text):
         return term.value
@@ -54,6 +54,12 @@ def _atom_or_text(term: Term) -> str:
     if not isinstance(term, Atom | Text):
         raise NotCheckableError("an atom or a string is expected")
     return text_of(term)
+
+
+def _result(term: Term, kinds: tuple[type, ...] = ()) -> None:
+    """Make sure that the engine takes it as the place of a result: it is a variable, or of one of these kinds."""
+    if not isinstance(deref(term), (Var, *kinds)):
+        raise NotCheckableError("the result of a text predicate is given, and of a kind of its own")
 
 
 def _codes(text: str) -> Term:
@@ -96,6 +102,8 @@ def _spelled(
         if not isinstance(deref(args[0]), Var):
             if not isinstance(deref(args[0]), wanted):
                 raise NotCheckableError("the text of a term of another kind")
+            if wanted is _NUMBER or not list_of(args[1], search.budget):
+                _result(args[1])
             return search.unify(args[1], spell(text_of(args[0])))
         return search.unify(args[0], make(_listed(args[1], search.budget)))
 
@@ -105,9 +113,8 @@ def _spelled(
 def _atom_string(search: Search, args: Args) -> bool:
     if isinstance(deref(args[0]), Var):
         return search.unify(args[0], Atom(text_of(args[1])))
-    if isinstance(deref(args[1]), Var):
-        return search.unify(args[1], Text(text_of(args[0])))
-    return text_of(args[0]) == text_of(args[1])
+    _result(args[1], (Text,))
+    return search.unify(args[1], Text(text_of(args[0])))
 
 
 def _atom_number(search: Search, args: Args) -> bool:
@@ -116,6 +123,7 @@ def _atom_number(search: Search, args: Args) -> bool:
             raise NotCheckableError("atom_number/2 of no number")
         return search.unify(args[0], Atom(text_of(args[1])))
     number = number_of(_atom_or_text(args[0]))
+    _result(args[1], _NUMBER)
     return number is not None and search.unify(args[1], number)
 
 
@@ -124,7 +132,9 @@ def _number_string(search: Search, args: Args) -> bool:
         if not isinstance(deref(args[0]), int | float | Fraction):
             raise NotCheckableError("number_string/2 of no number")
         return search.unify(args[1], Text(text_of(args[0])))
-    number = number_of(_atom_or_text(args[1]))
+    _result(args[0], _NUMBER)
+    _result(args[1], (Text,))
+    number = number_of(text_of(args[1]))
     return number is not None and search.unify(args[0], number)
 
 
@@ -141,13 +151,14 @@ def _concatenated(make: Callable[[str], Term]) -> Callable[[Search, Args], Itera
     def ways(search: Search, args: Args) -> Iterator[None]:
         left, right = _atomic(args[0]), _atomic(args[1])
         if left and right:
-            if not isinstance(deref(args[2]), Var):
-                if text_of(args[0]) + text_of(args[1]) == text_of(args[2]):
-                    yield
-            elif search.unify(args[2], make(text_of(args[0]) + text_of(args[1]))):
+            _result(args[2])
+            if search.unify(args[2], make(text_of(args[0]) + text_of(args[1]))):
                 yield
             return
         whole = text_of(args[2])
+        _result(args[1] if left else args[0])
+        if not right:
+            _result(args[1])
         if left or right:
             part = text_of(args[0] if left else args[1])
             if whole.startswith(part) if left else whole.endswith(part):
@@ -172,6 +183,7 @@ def _joined(search: Search, args: Args) -> bool:
     separator = _atom_or_text(args[1]) if len(args) == 3 else ""
     if items is not None and all(map(_atomic, items)):
         search.budget.spend(len(items) * (1 + len(separator) // 100))
+        _result(args[-1], (Atom,))
         return search.unify(args[-1], Atom(separator.join(map(text_of, items))))
     if not separator:
         raise NotCheckableError("a text is taken apart without a separator")
@@ -180,6 +192,8 @@ def _joined(search: Search, args: Args) -> bool:
 
 def _split_string(search: Search, args: Args) -> bool:
     text, separators, padding = (text_of(term) for term in args[:3])
+    if not list_of(args[3], search.budget):
+        _result(args[3])
     parts = re.split("|".join(map(re.escape, separators)), text) if separators else [text]
     return search.unify(args[3], make_list(Text(part.strip(padding) if padding else part) for part in parts))
 
@@ -221,7 +235,7 @@ def _part(make: Callable[[str], Term]) -> Callable[[Search, Args], Iterator[None
 
 def _char_code(search: Search, args: Args) -> bool:
     char, code = deref(args[0]), deref(args[1])
-    if isinstance(char, Atom) and len(char.name) == 1:
+    if isinstance(char, Atom) and len(char.name) == 1 and (isinstance(code, Var) or (type(code) is int and code >= 0)):
         return search.unify(code, ord(char.name))
     if isinstance(char, Var) and type(code) is int and 0 < code < 0xD800:
         return search.unify(char, Atom(chr(code)))
@@ -231,6 +245,7 @@ def _char_code(search: Search, args: Args) -> bool:
 def _cased(make: Callable[[str], Term]) -> Callable[[Search, Args], bool]:
     def test(search: Search, args: Args) -> bool:
         text = text_of(args[0])
+        _result(args[1])
         if not text.isascii():
             raise NotCheckableError("the case of letters that are not ASCII")
         return search.unify(args[1], make(text))
