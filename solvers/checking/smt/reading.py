@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import pairwise
 
 from solvers.checking.budget import Budget, NotCheckableError
 from solvers.checking.smt.formulas import BINDERS, CONNECTIVES, INT, MAX_DEPTH, REAL, Term, Terms
@@ -144,7 +143,11 @@ class Reader:
         return self.terms.substitute(body, values)
 
     def _annotated(self, term: Term, attributes: Sequence[Sexpr]) -> Term:
-        for keyword, value in pairwise(attributes):
+        if len(attributes) % 2:
+            raise NotCheckableError("an annotation has no value")
+        for keyword, value in zip(attributes[::2], attributes[1::2], strict=True):
+            if not isinstance(keyword, str) or not keyword.startswith(":"):
+                raise NotCheckableError(f"an annotation has no keyword but {_text(keyword)}")
             if keyword == ":named":
                 name = new_symbol(value)
                 # cvc5 repeats the name and its term where a subproof begins.
