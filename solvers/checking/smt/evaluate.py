@@ -24,6 +24,8 @@ from solvers.checking.smt.values import Data, Value, Values
 _MOST_TRIED = 10_000
 """Integers that a guarded variable is tried with."""
 _MOST_SAMPLES = 16
+_MOST_SAMPLED = 2
+"""Variables, one within the other, of which a few values are tried."""
 _SIMPLE = frozenset("not abs to_real to_int is_int divisible ubv_to_int sbv_to_int int_to_bv".split())
 """Operations on one value that need nothing else."""
 
@@ -72,6 +74,8 @@ class Evaluator:
         self.budget = budget
         self._top = _Scope({}, None)
         self._calls: dict[tuple[Function, tuple[Value, ...]], Result] = {}
+        self._sampling = 0
+        """How many variables around are being tried with a few values."""
         self.unfolded: set[str] = set()
         """Functions defined by recursion that were evaluated."""
 
@@ -197,7 +201,6 @@ class Evaluator:
             case "select":
                 return args[0].at(args[1])
             case "store":
-                self.budget.spend(len(args[0].entries))
                 return self.values.array(term.sort, args[0].default, {**args[0].entries, args[1]: args[2]})
             case "const":
                 return self.values.array(term.sort, args[0], {})
@@ -283,17 +286,14 @@ class Evaluator:
             plain: Result = yield self._value(body, scope)
             return plain
         decisive = term.op == "exists"
-        undecided = False
         for variable in sorted(left, key=term.data.index):
             domain: Sequence[Value] | None = yield self._domain(term, variable, left, scope)
             if domain is not None:
                 break
         else:
-            # Some values can still decide it one way: a witness, or an exception.
-            variable = min(left, key=term.data.index)
-            domain = yield self._samples(term, variable)
-            undecided = True
-        for value in domain or ():
+            return (yield self._sampled(term, left, scope))
+        undecided = False
+        for value in domain:
             inner = _Scope({variable: value}, scope)
             result: Result = yield self._quantified(term, left - {variable}, inner)
             if result is UNDECIDED:
@@ -301,6 +301,22 @@ class Evaluator:
             elif result is decisive:
                 return decisive
         return UNDECIDED if undecided else not decisive
+
+    def _sampled(self, term: Term, left: frozenset[Term], scope: _Scope) -> _Evaluation:
+        """The quantifier where not everything can be tried: some values can still decide it one way."""
+        if len(left) + self._sampling > _MOST_SAMPLED:
+            return UNDECIDED
+        decisive = term.op == "exists"
+        variable = min(left, key=term.data.index)
+        samples: list[Value] = yield self._samples(term, variable)
+        self._sampling += 1
+        results = set()
+        for value in samples:
+            results.add((yield self._quantified(term, left - {variable}, _Scope({variable: value}, scope))))
+            if decisive in results:
+                break
+        self._sampling -= 1
+        return decisive if decisive in results else UNDECIDED
 
     def _samples(self, term: Term, variable: Term) -> Generator[Any, Any, list[Value]]:
         """Values of the variable that the body gives reason to try, where it cannot be tried with all."""

@@ -82,12 +82,12 @@ class Values:
 
     def array(self, sort: Sort, default: Value, entries: Mapping[Value, Value]) -> Array:
         """The array of that sort, brought to the one form that all arrays equal to it have."""
-        self._budget.spend(1 + len(entries))
+        self._budget.spend(1 + len(entries) // 8)
         index = sort.args[0]
         size = self.size(index)
         domain = self.domain(index) if size is not None and size <= LARGEST_DOMAIN else None
         if domain is not None:
-            self._budget.spend(len(domain))
+            self._budget.spend(len(domain) // 8)
             table = {key: entries.get(key, default) for key in domain}
             default = table[domain[0]]
             entries = table
