@@ -14,17 +14,11 @@ from fractions import Fraction
 from solvers.checking.budget import Budget, NotCheckableError
 from solvers.checking.linear import Constraint, Linear, Point, Relation, refutes
 from solvers.checking.prolog.rational_terms import NoValueError, read_linear
+from solvers.checking.prolog.terms import Real as Real  # for whoever takes it from here
 from solvers.checking.prolog.terms import Struct, Term, Trail, Var, deref
 from solvers.checking.simplex import feasible_point, optimum, solve
 
 RELATIONS = {"=", "=:=", "=\\=", "<", ">", "=<", ">="}
-
-
-class Real(Fraction):
-    """The exact value of what CLP(R) has as a float.
-
-    A class of its own: whoever computes with it outside of constraints would do so with the float.
-    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,10 @@ class Struct:
         return f"Struct({self.name!r}/{len(self.args)})"
 
 
+class Real(Fraction):
+    """The exact value of what CLP(R) has as a float. Outside of constraints it is neither: see `same_constant`."""
+
+
 class Var:
     """A variable, by identity. `value` None: unbound. Bound and unbound through a `Trail` alone."""
 
@@ -133,7 +137,12 @@ def unify(left: Term, right: Term, trail: Trail, budget: Budget) -> bool:
 
 
 def same_constant(left: Term, right: Term) -> bool:
-    """Whether two terms are the same atom, number or string: 1 is not 1.0, and 0.0 is not -0.0."""
+    """Whether two terms are the same atom, number or string: 1 is not 1.0, and 0.0 is not -0.0.
+
+    Raises `NotCheckableError` where the engine compares a float that CLP(R) has computed with another float.
+    """
+    if (type(left) is Real and type(right) in (Real, float)) or (type(right) is Real and type(left) is float):
+        raise NotCheckableError("whether two floats are the same, of which CLP(R) has computed one")
     if type(left) is not type(right):
         if (isinstance(left, float) and _is_rounded(right)) or (isinstance(right, float) and _is_rounded(left)):
             raise NotCheckableError("whether a rounded number equals a float is up to the engine")

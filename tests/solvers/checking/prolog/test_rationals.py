@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from solvers.checking.budget import Budget, NotCheckableError
 from solvers.checking.prolog.constraints import Constraints
 from solvers.checking.prolog.rational_terms import decimal
-from solvers.checking.prolog.rationals import Real
-from solvers.checking.prolog.terms import Trail
+from solvers.checking.prolog.terms import Real, Trail
 from tests.solvers.checking.prolog.posting import every, read, shown, solutions, store_after
 
 NAMES = "WXYZ"
@@ -210,6 +209,14 @@ def test_a_value_of_clpr_is_told_apart_from_an_integer():
     (found,) = solutions("{X = 0.5 + 1.5}", reals=True)
     assert found["X"] == 2
     assert type(found["X"]) is Real
+
+
+def test_floats_of_clpr_are_compared_by_constraints_alone():
+    assert solutions("{X = 2}, X = 2", reals=True) == []  # 2.0 is not 2
+    assert solutions("{X = 2}, Y = X, {Y = 2.0}", reals=True)
+    for goal in ("{X = 2}, X = 2.0", "{X = 2, Y = 2}, X = Y"):
+        with pytest.raises(NotCheckableError):
+            solutions(goal, reals=True)
 
 
 @given(st.decimals(min_value=-999, max_value=999, places=4))
