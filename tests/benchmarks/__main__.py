@@ -16,6 +16,7 @@ from tests.benchmarks.constants import constants
 from tests.benchmarks.data import FOLDER
 from tests.benchmarks.engines import gold, smt
 from tests.benchmarks.mixed import mixed
+from tests.benchmarks.models import models
 from tests.benchmarks.pipeline import gpt4, samples
 from tests.benchmarks.store import store
 
@@ -27,13 +28,20 @@ async def _store() -> dict[str, object]:
 BENCHMARKS: dict[str, Callable[[], Awaitable[dict[str, object]]]] = {
     "gsm8k_gold_programs": gold,
     "smt2_recorded_programs": smt,
+    "smt2_recorded_models": models,
     "gsm8k_gpt4_pipeline": gpt4,
     "sample_problems": samples,
     "mixed_programs": mixed,
     "constant_answers": constants,
     "store": _store,
 }
-NEED_DATA = {"constant_answers", "gsm8k_gold_programs", "smt2_recorded_programs", "gsm8k_gpt4_pipeline"}
+NEED_DATA = {
+    "constant_answers",
+    "gsm8k_gold_programs",
+    "smt2_recorded_programs",
+    "smt2_recorded_models",
+    "gsm8k_gpt4_pipeline",
+}
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
 """Evaluates terms under a model, exactly.
 
 Every term has a value, except what depends on a quantifier over more values than can be tried: that is `UNDECIDED`, and
-stays so unless the rest decides (`(or true undecided)` is true).
+stays so unless the rest decides (`(or true undecided)` is true). What is decided while a variable is `UNDECIDED` is so
+for each of its values.
 
 What SMT-LIB leaves to the model, such as division by zero, is taken from the model; where the model says nothing, any
 value will do, since a model may be completed in any way: `Values.completed` remembers that it was. A term that is false
@@ -47,7 +48,7 @@ class _Scope:
 
     __slots__ = ("known", "parent", "variables")
 
-    def __init__(self, variables: Mapping[Term, Value], parent: "_Scope | None") -> None:
+    def __init__(self, variables: Mapping[Term, Result], parent: "_Scope | None") -> None:
         self.variables = variables
         self.parent = parent
         self.known: dict[Term, Result] = dict(variables)
@@ -73,7 +74,7 @@ class Evaluator:
         self._undefined = undefined
         self.budget = budget
         self._top = _Scope({}, None)
-        self._calls: dict[tuple[Function, tuple[Value, ...]], Result] = {}
+        self._calls: dict[tuple[Function, tuple[Result, ...]], Result] = {}
         self._sampling = 0
         """How many variables around are being tried with a few values."""
         self.unfolded: set[str] = set()
@@ -115,7 +116,7 @@ class Evaluator:
             case "lambda" | "as-array":
                 result = yield self._function_as_array(term, home)
             case _:
-                args: list[Value] = []
+                args: list[Result] = []
                 undecided = False
                 for arg in term.args:
                     value = self._ready(arg, home)
@@ -123,10 +124,10 @@ class Evaluator:
                         value = yield self._value(arg, home)
                     undecided = undecided or value is UNDECIDED
                     args.append(value)
-                if undecided:
-                    result = UNDECIDED
-                elif term.op == "apply":
+                if term.op == "apply":
                     result = yield self._call(term.data, tuple(args))
+                elif undecided:
+                    result = UNDECIDED
                 else:
                     result = yield self._operation(term, args)
         home.known[term] = result
@@ -157,7 +158,8 @@ class Evaluator:
         chosen: Result = yield self._value(then if value else other, scope)
         return chosen
 
-    def _call(self, function: Function, args: tuple[Value, ...]) -> _Evaluation:
+    def _call(self, function: Function, args: tuple[Result, ...]) -> _Evaluation:
+        """Also where an argument is undecided: the function may not depend on it."""
         definition = function if function.body is not None else self._definitions.get(function)
         if definition is None or definition.body is None:
             self.values.completed.add(function.name)
@@ -165,6 +167,8 @@ class Evaluator:
         key = (definition, args)
         if key in self._calls:
             known = self._calls[key]
+            if known is _NOTHING and UNDECIDED in args:
+                return UNDECIDED
             if known is _NOTHING:
                 raise NotCheckableError(f"the definition of {function.name[:60]} refers to itself")
             return known
@@ -303,7 +307,12 @@ class Evaluator:
         return UNDECIDED if undecided else not decisive
 
     def _sampled(self, term: Term, left: frozenset[Term], scope: _Scope) -> _Evaluation:
-        """The quantifier where not everything can be tried: some values can still decide it one way."""
+        """The quantifier where not everything can be tried: the body may not depend on the variables, and some values
+        can decide it one way.
+        """
+        whatever: Result = yield self._value(term.args[0], _Scope(dict.fromkeys(left, UNDECIDED), scope))
+        if whatever is not UNDECIDED:
+            return whatever
         if len(left) + self._sampling > _MOST_SAMPLED:
             return UNDECIDED
         decisive = term.op == "exists"

@@ -252,6 +252,20 @@ def test_a_witness_and_an_exception_decide():
     assert not holds("(forall ((i Int)) (= (g (+ i 3)) 4))", FUNCTIONS + "(declare-const k Int)", GRAPH)
 
 
+def test_what_does_not_depend_on_a_variable_is_decided_without_trying():
+    functions = "(declare-fun p (Int) Bool)(declare-fun q (Int Bool) Bool)"
+    model = "((define-fun p ((x Int)) Bool true) (define-fun q ((x Int) (y Bool)) Bool (or y (= x 3))))"
+    decided(
+        "(forall ((i Int) (j Int)) (=> (p (+ i j)) (p (* i j))))",
+        "(forall ((i Int)) (q i true))",
+        "(not (forall ((i Int)) (q i false)))",
+        "(forall ((b Bool) (i Int)) (or b (q i (not b))))",
+        "(not (exists ((i Int)) (not (p i))))",
+        declarations=functions,
+        model=model,
+    )
+
+
 @pytest.mark.parametrize(
     "formula",
     ["(forall ((i Int)) (>= (g i) 0))", "(forall ((r Real)) (< r (+ r 1)))", "(exists ((i Int)) (= (* i i) 49))"],

@@ -220,6 +220,16 @@ async def test_what_z3_gives_is_certified(certify, text):
 
 
 @pytest.mark.anyio
+async def test_an_optimum_is_certified_as_a_model_that_gives_it(certify):
+    text = "(declare-const x Int)(declare-const y Int)(assert (< 0 x y 9))(maximize (+ x y))(minimize y)"
+    certificate = await certify(text)
+    assert certificate.outcome.objectives["(+ x y)"] == Value("15", ValueKind.INTEGER)
+    assert check_certificate(certificate).certified
+    unbounded = await certify("(declare-const x Int)(maximize (+ x 1))")
+    assert check_certificate(unbounded).result is CheckResult.NOT_CHECKABLE
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize("text", PROGRAMS)
 async def test_every_changed_value_is_refused(certify, text):
     certificate = await certify(text)
