@@ -8,9 +8,10 @@ Source: cvc5's Python API; "Alethe proofs" in its documentation.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from solvers.cvc5.dialect import modernise, without_enumerations
 from solvers.cvc5.inlining import inline_definitions
 from solvers.errors import EngineMissingError
 from solvers.smt.policy import CHECKS, Command, PolicyError, Script, read_script
@@ -44,6 +45,7 @@ _PROOF_OPTIONS = {
     # The finest grain: no step is left as a hole.
     "proof-granularity": "dsl-rewrite",
 }
+_NO_OPTIONS: Mapping[str, str] = {}
 _LEFT_OUT = frozenset({"set-logic", "set-option", "set-info", "echo", "minimize", "maximize", "assert-soft"})
 _SAMPLES = (
     """
@@ -128,20 +130,32 @@ class Cvc5Engine:
             reason = "cvc5 is asked about scripts that end with their check"
         if reason is not None:
             return Unknown(reason), NoEvidence(reason) if wants_evidence else None
-        solver = self._cvc5.Solver(self._cvc5.TermManager())
-        if wants_evidence:
-            for name, value in _PROOF_OPTIONS.items():
-                solver.setOption(name, value)
-        tokens = [command.tokens for command in commands[: checks[0]] if not _is_left_out(command)]
-        fault = self._read(solver, inline_definitions(tokens))
-        if fault is not None:
-            return Unknown(fault), NoEvidence(fault) if wants_evidence else None
-        decision = self._check(solver)
+        tokens = [modernise(command.tokens) for command in commands[: checks[0]] if not _is_left_out(command)]
+        read = inline_definitions(tokens)
+        solver, decision = self._solve(read, wants_evidence)
         if not wants_evidence:
             return decision, None
+        if isinstance(decision, Unknown) and not script.mentions.isdisjoint({"forall", "exists"}):
+            # It may take for ever where there is no contradiction, so it is tried where a proof is wanted only.
+            solver, decision = self._solve(read, wants_evidence, {"enum-inst": "true"})
         if not isinstance(decision, Unsatisfiable):
             return decision, NoEvidence("cvc5 gives proofs of unsatisfiability only")
-        return decision, self._proof(solver, min(LONGEST_PROOF, limits.output_bytes))
+        longest = min(LONGEST_PROOF, limits.output_bytes)
+        plainer = without_enumerations(read)
+        if plainer is not None:
+            solver, again = self._solve(plainer, wants_evidence, {"enum-inst": "true"})
+            if not isinstance(again, Unsatisfiable):
+                return decision, NoEvidence("the Alethe format knows no datatypes, and cvc5 needs them here")
+        return decision, self._proof(solver, longest)
+
+    def _solve(
+        self, commands: Sequence[Sequence[Token]], wants_evidence: bool, options: Mapping[str, str] = _NO_OPTIONS
+    ) -> tuple[Any, Decision]:
+        solver = self._cvc5.Solver(self._cvc5.TermManager())
+        for name, value in {**(_PROOF_OPTIONS if wants_evidence else {}), **options}.items():
+            solver.setOption(name, value)
+        fault = self._read(solver, commands)
+        return solver, Unknown(fault) if fault is not None else self._check(solver)
 
     def _read(self, solver: Any, commands: Sequence[Sequence[Token]]) -> str | None:
         """Have cvc5 read the commands. Returns what it does not understand."""

@@ -1,7 +1,7 @@
 """Reads what a script asserts at its one check, with definitions and `let` written out.
 
 Constructors and selectors of datatypes are read as functions of which nothing is known: whatever contradicts itself
-then, contradicts itself.
+then, contradicts itself. Of an enumeration it is known that its elements are distinct and that there is no other.
 
 Source: SMT-LIB 2.6, "Commands".
 """
@@ -27,6 +27,8 @@ class Script:
         self.terms = Terms({}, budget)
         self.reader = Reader(self.terms)
         self.assertions: list[Term] = []
+        self.known: list[Term] = []
+        """What holds of the sorts that are declared."""
         self._levels: list[int] = []
 
     def declare(self, name: str, domain: tuple[str, ...], result: str) -> None:
@@ -62,6 +64,12 @@ class Script:
                 self._define(new_symbol(name), [], reader.sort(sort), body)
             case ["declare-datatypes", list(sorts), list(declarations)] if len(sorts) == len(declarations):
                 self._datatypes(sorts, declarations)
+            case ["declare-datatypes", [], list(declarations)]:
+                # z3's older way, which names each sort before its constructors.
+                older = [item for item in declarations if isinstance(item, list) and item]
+                if len(older) != len(declarations):
+                    raise NotCheckableError("a datatype is declared in a way that the checker does not know")
+                self._datatypes([[item[0], "0"] for item in older], [item[1:] for item in older])
             case ["declare-datatype", str(name), declaration]:
                 self._datatypes([[name, "0"]], [declaration])
             case ["push"] | ["push", str()]:
@@ -107,8 +115,22 @@ class Script:
                 case _:
                     raise NotCheckableError("a datatype with parameters is not known to the checker")
         for name, declaration in zip(names, declarations, strict=True):
-            for constructor in declaration if isinstance(declaration, list) else []:
-                self._constructor(name, [constructor] if isinstance(constructor, str) else constructor)
+            if not isinstance(declaration, list):
+                raise NotCheckableError("a datatype is declared in a way that the checker does not know")
+            constructors: list[list[Sexpr]] = [[item] if isinstance(item, str) else item for item in declaration]
+            for constructor in constructors:
+                self._constructor(name, constructor)
+            if constructors and all(len(constructor) == 1 for constructor in constructors):
+                self._enumeration(name, [self.terms.make(symbol(constructor[0]), ()) for constructor in constructors])
+
+    def _enumeration(self, sort: str, elements: list[Term]) -> None:
+        terms = self.terms
+        variable = terms.variable("element", sort)
+        equations = [terms.make("=", (variable, element)) for element in elements]
+        listed = terms.make("or", equations) if len(elements) > 1 else equations[0]
+        self.known.append(terms.bind("forall", [variable], listed))
+        if len(elements) > 1:
+            self.known.append(terms.make("distinct", elements))
 
     def _constructor(self, sort: str, constructor: list[Sexpr]) -> None:
         domain = []

@@ -2,7 +2,7 @@
 
 Equal terms are the same object, so that a term with much sharing stays small, and "is the same" is `is`. What is not
 well-sorted is not made. Terms are made in a normal form of their notation, and no more: `(< a b c)` is a conjunction,
-`(=> a b c)` nests, `(- 3)` is a number, and an integer where a real is wanted is a real.
+`(=> a b c)` nests, `(and a)` is a, `(- 3)` is a number, and an integer where a real is wanted is a real.
 
 Source: SMT-LIB 2.6, theories Core, Ints, Reals and Reals_Ints.
 """
@@ -183,6 +183,8 @@ class Terms:
             return self.make(op, (args[0], self.make(op, args[1:])))
         elif op == "xor" and len(args) != 2:
             return self._nested(op, args)
+        elif len(args) == 1:
+            return args[0]
         return self._term(op, args, BOOL)
 
     def _relation(self, op: str, args: tuple[Term, ...]) -> Term:

@@ -59,7 +59,7 @@ class _Replay:
     def __init__(self, script: Script, budget: Budget) -> None:
         self._budget = budget
         self._terms = script.terms
-        self._assertions = set(script.assertions)
+        self._assertions = {*script.assertions, *script.known}
         own = Reader(script.terms, dict(script.reader.named), script.reader.definitions, script.reader.sorts)
         self._reader = ProofReader(own)
         self._arithmetic = Arithmetic(script.terms)

@@ -1,5 +1,7 @@
 """The second SMT engine, through the real runtime with the whole sandbox on."""
 
+from dataclasses import replace
+
 import pytest
 
 from solvers import (
@@ -19,6 +21,8 @@ from solvers import (
     Unknown,
     Unsatisfiable,
 )
+from solvers.certificates import certificate_of
+from solvers.checking import check_certificate
 from solvers.types import Engine, NoEvidence, Proof
 
 pytestmark = pytest.mark.anyio
@@ -88,9 +92,10 @@ async def test_a_proof_longer_than_the_output_may_be_is_left_out(runtime: Runtim
         "(declare-const x Real)\n(assert (= x 3))\n(assert (< (/ x 2) -1))\n(check-sat)",
         "(set-logic QF_LRA)\n(declare-const x Real)\n(assert (forall ((y Real)) (< y x)))\n(check-sat)",
         "(set-option :produce-unsat-cores true)\n(assert (! false :named never))\n(check-sat)\n(get-unsat-core)",
+        "(declare-datatypes () ((C red (mix (of C)))))\n(declare-const c C)\n(assert (not (= c red)))\n(check-sat)",
         "(declare-const x Int)\n(maximize x)\n(assert (> 3 x))\n(check-sat)\n(get-model)\n(get-objectives)",
     ],
-    ids=["mixed", "integer-for-real", "logic-too-small", "core", "objective"],
+    ids=["mixed", "integer-for-real", "logic-too-small", "core", "older-datatypes", "objective"],
 )
 async def test_what_z3_takes_is_taken(runtime: Runtime, text: str) -> None:
     assert not isinstance(outcome(await runtime.solve(job(text))), Unknown)
@@ -101,7 +106,6 @@ async def test_what_z3_takes_is_taken(runtime: Runtime, text: str) -> None:
     [
         ("(assert (foo))\n(check-sat)", "foo"),
         ("(declare-const x Int)\n(assert (iff x x))\n(check-sat)", "iff"),
-        ("(declare-datatypes () ((C red green)))\n(check-sat)", "cannot read"),
         ("(check-sat)\n(check-sat)", "2 checks"),
         ("(declare-const p Bool)\n(check-sat-assuming (p))", "1 checks"),
         ("(assert true)", "0 checks"),
@@ -151,3 +155,61 @@ async def test_a_program_finds_nothing_of_the_one_before(runtime: Runtime) -> No
         run = await runtime.solve(job("(declare-const x Int)\n(push 1)\n(assert false)\n(check-sat)"))
         assert outcome(run) == Unsatisfiable()
         assert outcome(await runtime.solve(job("(declare-const x Bool)\n(assert x)\n(check-sat)"))) == Satisfiable()
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        "(declare-datatypes ((C 0)) (((red) (green))))",
+        "(declare-datatypes () ((C red green)))",
+        "(declare-datatype C ((red) (green)))",
+        "(declare-datatypes ((C 0) (D 0)) (((red) (green)) ((one))))",
+    ],
+)
+async def test_an_enumeration_has_a_proof_without_datatypes_and_it_is_checked(
+    runtime: Runtime, declaration: str
+) -> None:
+    text = f"{declaration}\n(declare-const c C)\n(assert (distinct c red green))\n(check-sat)"
+    asked = job(text, evidence=True)
+    certificate = certificate_of(asked, await runtime.solve(asked))
+    assert certificate is not None
+    assert check_certificate(certificate).certified
+    other = job(text.replace("(distinct c red green)", "(distinct c red)"))
+    assert outcome(await runtime.solve(other)) == Satisfiable()
+    weaker = replace(certificate, job=other)
+    assert not check_certificate(weaker).certified
+
+
+async def test_other_datatypes_have_a_verdict_and_no_proof(runtime: Runtime) -> None:
+    text = (
+        "(declare-datatypes ((L 0)) (((nil) (cons (tl L)))))\n(declare-const c L)\n(assert (= c (cons c)))\n(check-sat)"
+    )
+    run = await runtime.solve(job(text, evidence=True))
+    assert isinstance(run.ending, Finished)
+    assert run.ending.outcome == Unsatisfiable()
+    assert isinstance(run.ending.evidence, NoEvidence)
+
+
+PROVED = {
+    "mixed": "(declare-const n Int)(declare-const r Real)(assert (= (+ r 1) (* 2 n)))(assert (= r 0.5))",
+    "divided": "(declare-const n Int)(assert (= (mod n 7) 3))(assert (= n 16))",
+    "function": "(define-fun pay ((h Int)) Int (ite (> h 40) (+ (* 40 10) (* (- h 40) 15)) (* h 10)))"
+    "(declare-const p Int)(assert (= p (pay 45)))(assert (not (= p 475)))",
+    "named": "(declare-const p Bool)(define-fun conclusion () Bool (and p))(assert (! p :named a))"
+    "(assert (not conclusion))",
+    "levels": "(declare-const p Bool)(push 1)(assert p)(pop 1)(push)(assert (not p))(assert p)",
+    "quantified": "(declare-sort S 0)(declare-fun r (S S) Bool)(declare-const a S)"
+    "(assert (forall ((x S)) (exists ((y S)) (r x y))))(assert (forall ((y S)) (not (r a y))))",
+    "numbers": "(declare-fun f (Int) Int)(assert (forall ((n Int)) (=> (> n 0) (= (f n) (* 2 n)))))"
+    "(assert (not (= (f 4) 8)))",
+    "quoted": "(declare-const |a b| Bool)(declare-const q Bool)(assert (and |a b| (=> |a b| q)))(assert (not |q|))",
+}
+
+
+@pytest.mark.parametrize("name", PROVED)
+async def test_what_the_product_asks_has_a_proof_that_is_confirmed(runtime: Runtime, name: str) -> None:
+    asked = job(PROVED[name] + "(check-sat)", evidence=True)
+    certificate = certificate_of(asked, await runtime.solve(asked))
+    assert certificate is not None
+    report = check_certificate(certificate)
+    assert report.certified, report
