@@ -1,8 +1,8 @@
 % Proof trees of answers, for a checker that trusts neither swipl nor us.
 %
 % A meta-interpreter goes through the clauses again and notes which it took. It decides nothing: the plain run has the
-% answers, and where this does not find the same ones in the same order, there is no derivation. It runs when the outcome is
-% known, with an inference limit of its own, so that whatever happens here the outcome stays what it is.
+% answers, and where this does not find the same ones in the same order, there is no derivation. It runs when the
+% outcome is known, with an inference limit of its own, so that whatever happens here the outcome stays what it is.
 %
 % A goal is `step(Goal, Rule, Reference, Premises)`; as Prolog binds variables in place, a finished tree shows each goal
 % under the final substitution. Predicates of the engine are called as they are. So are tabled ones, whose answers are
@@ -16,9 +16,9 @@
 
 :- use_module(answers).
 :- use_module(repeatable).
+:- use_module(steps).
 :- use_module(written).
 
-max_steps(20_000).                      % of one derivation
 least_inferences(1_000_000).
 most_inferences(8_000_000).
 
@@ -45,8 +45,8 @@ derivations(Module:Query, Bindings, ["answers", _, Answers], MaxChars, Work, Sha
     ).
 derivations(_, _, _, _, _, _, ["none", "the run has no answer to derive"]).
 
-%   inference_limit(+Work, +Share, -Limit): a multiple of what the plain run took, and no more than it could have done in
-%   a fifth of its time.
+%   inference_limit(+Work, +Share, -Limit): a multiple of what the plain run took, and no more than it could have done
+%   in a fifth of its time.
 inference_limit(Work, Share, Limit) :-
     least_inferences(Least),
     most_inferences(Most),
@@ -107,7 +107,7 @@ derivation(Module, Query, Bindings, Bindings0, Expected, Count, State, Left, Der
     agrees(Bindings, Bindings0, Values),
     Root = step(Query, query, 0, Premises),
     supported(Root, Module, Support),
-    written(Root, Support, Bindings0, Left, Derivation),
+    steps(Root, Support, Bindings0, Left, Derivation),
     (   Index == Count
     ->  !
     ;   Next is Index + 1,
@@ -374,101 +374,3 @@ settle_one(Goal-Ways, Support0-Left, Support-Rest) :-
     ;   Support = Support0,
         Rest = [Goal-Ways|Left]
     ).
-
-
-                 /*******************************
-                 *           WRITING            *
-                 *******************************/
-
-%   written(+Root, +Support, +Bindings, +Left, -Steps): as lists of texts and numbers.
-%
-%   Steps are numbered when all their premises are, and then counted from the other end: so a premise has a larger
-%   number than what rests on it, also where several steps share one. Premises are visited from the last to the first,
-%   so that they come in the order of the body.
-written(Root0, Support0, Bindings0, Left, Steps) :-
-    copy_term_nat(Root0-Support0-Bindings0, Root-Support-Bindings),
-    empty_assoc(Empty),
-    number_step(Root, Support, _, numbered(0, Empty, []), numbered(Count, _, Numbered)),
-    name_variables(Bindings, Numbered),
-    Last is Count - 1,
-    maplist(step_text(Last, Left), Numbered, Steps).
-
-number_step(step(Goal, Rule, Reference, Premises), Support, Number, Numbered0, Numbered) :-
-    (   Reference == tabled
-    ->  Numbered0 = numbered(_, Shared0, _),
-        (   get_assoc(Goal, Shared0, Number)
-        ->  Numbered = Numbered0
-        ;   get_assoc(Goal, Support, Step),
-            number_step(Step, Support, Number, Numbered0, numbered(Count, Shared1, Steps)),
-            put_assoc(Goal, Shared1, Number, Shared),
-            Numbered = numbered(Count, Shared, Steps)
-        )
-    ;   reverse(Premises, Reversed),
-        number_steps(Reversed, Support, [], Numbers, Numbered0, numbered(Number, Shared, Steps)),
-        Count is Number + 1,
-        max_steps(Max),
-        (   Count > Max
-        ->  none("the derivation has more steps than it may")
-        ;   true
-        ),
-        Numbered = numbered(Count, Shared, [line(Goal, Rule, Reference, Numbers)|Steps])
-    ).
-
-number_steps([], _, Numbers, Numbers, Numbered, Numbered).
-number_steps([Step|Steps], Support, Numbers0, Numbers, Numbered0, Numbered) :-
-    number_step(Step, Support, Number, Numbered0, Numbered1),
-    number_steps(Steps, Support, [Number|Numbers0], Numbers, Numbered1, Numbered).
-
-%   name_variables(+Bindings, +Steps): variables of the query keep their names, others get one that it does not use. A
-%   variable becomes '$VAR'(Name), which write_term/2 shows as Name: given as variable_names/1, each step would search
-%   them all.
-name_variables(Bindings, Steps) :-
-    findall(Name, member(Name=_, Bindings), Used),
-    maplist(name_variable, Bindings),
-    term_variables(Steps, Variables),
-    foldl(name_other(Used), Variables, 0, _).
-
-name_variable(Name=Variable) :-
-    (   var(Variable)
-    ->  Variable = '$VAR'(Name)
-    ;   true
-    ).
-
-name_other(Used, Variable, Index0, Index) :-
-    quod_answers:other_name(Index0, Name),
-    Next is Index0 + 1,
-    (   memberchk(Name, Used)
-    ->  name_other(Used, Variable, Next, Index)
-    ;   Variable = '$VAR'(Name),
-        Index = Next
-    ).
-
-step_text(Last, Left, line(Goal, Rule, Reference, Numbers), [Text, RuleText, Line, Premises]) :-
-    atom_string(Rule, RuleText),
-    line(Rule, Reference, Line),
-    maplist(index(Last), Numbers, Premises),
-    (   acyclic_term(Goal)
-    ->  goal_text(Goal, Left, Text)
-    ;   none("a goal of the derivation is a cyclic term")
-    ).
-
-index(Last, Number, Index) :-
-    Index is Last - Number.
-
-line(Rule, Reference, Line) :-
-    (   Rule \== clause
-    ->  Line = 0
-    ;   clause_property(Reference, line_count(Line))
-    ->  true
-    ;   none("a clause was added while the program ran")
-    ).
-
-goal_text(Goal, Left, Text) :-
-    arg(3, Left, Characters0),
-    Options = [quoted(true), numbervars(true), portray(false), spacing(next_argument)],
-    (   write_length(Goal, Length, [max_length(Characters0)|Options])
-    ->  Characters is Characters0 - Length,
-        nb_setarg(3, Left, Characters)
-    ;   throw(quod_output_limit)
-    ),
-    with_output_to(string(Text), write_term(Goal, Options)).

@@ -280,7 +280,7 @@ HOSTILE = {
     "defines ours": "quod_derive:derivations(_, _, _, _, _, _, [none, forged]).\nsolve(1).",
     "calls ours": "solve(X) :- quod_derive:none(X).",
     "calls ours by call": "solve(1) :- G =.. [call, quod_derive:none(forged)], catch(G, _, true).",
-    "adds to ours": "solve(1) :- member(P, [assertz]), catch(call(P, quod_derive:max_steps(1)), _, true).",
+    "adds to ours": "solve(1) :- member(P, [assertz]), catch(call(P, quod_steps:max_steps(1)), _, true).",
     "redefines clause/2": "clause(solve(2), true).\nsolve(1).",
     "throws what ours throws": "solve(1).\nsolve(2) :- throw(quod_no_derivation(forged)).",
     "shows an answer as another": "portray(1) :- write(2).\nsolve(1).",
