@@ -175,7 +175,7 @@ class OnceBest(Mark):
 
     def run(self, search: Search, rest: Frame) -> Frame | None:
         search.posted += 1
-        search.propagated = False
+        search.labelled()
         frame = search.iterate(search.constraints.solve(self.goal, best_only=True), rest, LabelChoice)
         if frame is not None:
             choice = search.choices.pop()

@@ -338,6 +338,15 @@ class Search:
             self.certain(choice.posted)
             self.choices[height] = FrameChoice(choice.mark, choice.posted, None)
 
+    def labelled(self) -> None:
+        """Values are about to be enumerated; until that is taken back, the engine has them too."""
+        if self.propagated:
+            self.propagated = False
+            self.trail.note(self._propagated_again)
+
+    def _propagated_again(self) -> None:
+        self.propagated = True
+
     def in_order(self, height: int) -> None:
         """Make sure that the answers above come in the order that the engine has them in."""
         if self.posted and any(isinstance(choice, LabelChoice) for choice in self.choices[height:]):

@@ -5,7 +5,8 @@ that is not known here ends the search with `NotCheckableError`; it never counts
 undecided there may be more answers here than the engine gives, never fewer. Answers come in the engine's order.
 
 The parts: `machine` (the stacks), `control` (conditions, negation, calls), `collect` (all-solutions predicates),
-`builtins` and `text`, `library` (list predicates, in Prolog), `arithmetic`, and `constraints`, a store of its own.
+`builtins`, `lists` and `text`, `library` (list predicates, in Prolog), `arithmetic`, and `constraints`, a store of its
+own.
 """
 
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from solvers.checking.prolog.collect import COLLECT
 from solvers.checking.prolog.constraints import BEST, LABELS, Constraints, branches, is_constraint
 from solvers.checking.prolog.control import CONTROL, unknown
 from solvers.checking.prolog.library import EXPORTED, library
+from solvers.checking.prolog.lists import LIST_TESTS, LIST_WAYS
 from solvers.checking.prolog.machine import Frame, Handler, IteratorChoice, LabelChoice, Scope, Search
 from solvers.checking.prolog.program import Database
 from solvers.checking.prolog.terms import Struct, Term, Trail, Var, deref
@@ -85,7 +87,8 @@ def _constraint(name: str, arity: int, database: Database) -> Handler:
 
     def solve(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:
         search.posted += 1
-        search.propagated = search.propagated and rational
+        if not rational:
+            search.labelled()
         kind = IteratorChoice
         if key == ("labeling", 2):
             options = search.constraints.options(args[0])
@@ -128,8 +131,8 @@ def _unbound(search: Search, args: Args) -> bool:
 _BUILTIN: dict[tuple[str, int], Handler] = {
     **CONTROL,
     **COLLECT,
-    **{indicator: handler_of_test(test) for indicator, test in (TESTS | TEXT_TESTS).items()},
-    **{indicator: handler_of_ways(ways) for indicator, ways in (WAYS | TEXT_WAYS).items()},
+    **{indicator: handler_of_test(test) for indicator, test in (TESTS | LIST_TESTS | TEXT_TESTS).items()},
+    **{indicator: handler_of_ways(ways) for indicator, ways in (WAYS | LIST_WAYS | TEXT_WAYS).items()},
 }
 _INTERNAL: dict[tuple[str, int], Handler] = {
     ("proper_list_", 1): handler_of_test(_proper_list),

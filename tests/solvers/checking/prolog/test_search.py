@@ -6,6 +6,9 @@ import pytest
 
 from solvers import Answers, Finished, Job, Language, Limits, Program, Rejected, Runtime
 from solvers.checking.budget import NotCheckableError
+from solvers.checking.prolog.control import engine_names
+from solvers.checking.prolog.library import EXPORTED
+from solvers.checking.prolog.search import _BUILTIN
 
 from .random_programs import Writer
 from .searching import search
@@ -235,3 +238,19 @@ async def test_a_program_that_the_engine_rejects_is_not_searched(runtime: Runtim
     assert isinstance(run.ending, Rejected)
     with pytest.raises(NotCheckableError):
         search(program, "p(X)")
+
+
+def test_a_labelling_that_is_taken_back_decides_nothing() -> None:
+    assert search(CONSTRAINED, "X in 1..2, label([X]), X == 2") == ["2"]
+    with pytest.raises(NotCheckableError):
+        search(CONSTRAINED, "X #= 1 + 1, (Y in 1..2, label([Y]), fail ; X == 2)")
+
+
+def test_ways_of_a_disjunction_start_alike() -> None:
+    program = ":- use_module(library(clpq)). p(X, Y) :- {(X > 3, Y = 1 ; Y = 0)}."
+    assert search(program, "p(2, X)") == ["0"]
+    assert search(program, "p(4, X)") == ["1", "0"]
+
+
+def test_the_names_of_the_engine_hold_all_that_is_built_in() -> None:
+    assert {name for name, _ in {*_BUILTIN, *EXPORTED} if name.isalpha()} <= engine_names()
