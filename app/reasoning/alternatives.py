@@ -1,4 +1,5 @@
-"""Counts the conditions of a puzzle that single out its answer: without each of them, another answer fits.
+"""Counts the conditions of a puzzle that single out its answer: without each of them another answer fits, or none is
+left that must hold.
 
 For puzzles that need no number. Where two conditions at least are needed, the answer was found among alternatives; an
 answer that a program states has one condition, or none.
@@ -13,7 +14,7 @@ from app.reasoning.runs import another_value, question
 from app.reasoning.types import Formalisation, Kind, RunName, World
 from solvers.errors import SolverError
 from solvers.smt.sexpr import SexprError, commands, tokens
-from solvers.types import Answers, Finished, Job, Language, Run, Satisfiable, Stopped, Substitution
+from solvers.types import Answers, Finished, Job, Language, NoAnswer, Run, Satisfiable, Stopped, Substitution
 
 NEEDED = 2
 _MOST_TRIED = 12
@@ -47,8 +48,15 @@ async def needed_conditions(
 
 
 def _other_answer(kind: Kind, formalisation: Formalisation, answer: str, run: Run) -> bool:
-    """Whether the run has an answer, settled as an answer must be, that is not this one."""
-    if not isinstance(run.ending, Finished) or not isinstance(run.ending.outcome, Answers):
+    """Whether the run has an answer, settled as an answer must be, that is not this one; or finitely none.
+
+    A goal that is left out takes an answer away only where the program asks what holds in every case.
+    """
+    if not isinstance(run.ending, Finished):
+        return False
+    if isinstance(run.ending.outcome, NoAnswer):
+        return True
+    if not isinstance(run.ending.outcome, Answers):
         return False
     return any(
         _concluded(kind, formalisation, run, one) not in (None, answer) for one in run.ending.outcome.substitutions
@@ -72,10 +80,15 @@ def _with_one_less(formalisation: Formalisation) -> Iterator[Formalisation]:
         yield replace(formalisation, program=replace(program, text=text[:start] + nothing + text[end:]))
 
 
+_NO_CONDITIONS = frozenset({"in", "ins", "label", "labeling", "indomain"})
+"""Goals of a search without which there is none: their lack is an error, and tells nothing."""
+
+
 def _goals(text: str) -> Iterator[tuple[int, int]]:
     for clause in prolog_clauses(prolog_tokens(text)):
         for goal in prolog_goals(clause):
-            yield goal[0].start, goal[-1].end
+            if _NO_CONDITIONS.isdisjoint(token.text for token in goal):
+                yield goal[0].start, goal[-1].end
 
 
 def _assertions(text: str) -> Iterator[tuple[int, int]]:
