@@ -19,7 +19,7 @@ from typing import Any, Union
 from solvers.checking.budget import Budget, NotCheckableError
 from solvers.checking.smt import bitvectors, numbers, strings
 from solvers.checking.smt.quantifiers import guards, mentioned
-from solvers.checking.smt.terms import INT, REAL, Function, Sort, Term, shown_literal, without_recursion
+from solvers.checking.smt.terms import INT, REAL, Constructor, Function, Sort, Term, shown_literal, without_recursion
 from solvers.checking.smt.values import Data, Value, Values
 
 _MOST_TRIED = 10_000
@@ -82,7 +82,8 @@ class Evaluator:
 
     def value(self, term: Term) -> Result:
         """The value of a closed term."""
-        return without_recursion(self._value(term, self._top), self.budget)
+        result: Result = without_recursion(self._value(term, self._top), self.budget)
+        return result
 
     def _ready(self, term: Term, scope: _Scope) -> Any:
         """The value if it is known already, else `_NOTHING`."""
@@ -239,7 +240,8 @@ class Evaluator:
         return int(value % (1 << width))  # int_to_bv
 
     def _selected(self, term: Term, value: Data) -> Value:
-        constructor, place = term.data
+        constructor: Constructor = term.data[0]
+        place: int = term.data[1]
         if value.constructor is constructor:
             return value.args[place]
         self.values.completed.add(f"{constructor.selectors[place]} of what {constructor.name} did not make")

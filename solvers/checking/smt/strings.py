@@ -14,8 +14,8 @@ _LONGEST_NUMERAL = 4000
 _DIGITS = frozenset("0123456789")
 
 
-def apply(op: str, values: Sequence[Any], budget: Budget) -> bool | int | str:
-    """`op` of values of the right sorts."""
+def apply(op: str, values: Sequence[Any], budget: Budget) -> Any:
+    """`op` of values of the right sorts: a `bool`, `int` or `str`."""
     length = sum(len(value) for value in values if isinstance(value, str))
     budget.spend(1 + length)
     if length > _LONGEST:

@@ -22,7 +22,8 @@ _LONGEST_NUMERAL = 4000
 _HINTS = frozenset({":pattern", ":no-pattern", ":weight", ":qid", ":skolemid"})
 _BIT_LITERAL = re.compile(r"bv(0|[1-9][0-9]*)")
 
-_Reading = Generator[Any, Any, Term]
+_Reading = Generator[Any, Any, Any]
+"""Of a `Term`, by way of others: see `without_recursion`."""
 
 
 class TermReader:
@@ -40,7 +41,7 @@ class TermReader:
 
     def read(self, expression: Sexpr, expected: Sort | None = None) -> Term:
         """The term, of the sort `expected` where one is given. It may be open in what `bind` has bound."""
-        term = without_recursion(self._term(expression, expected), self._budget)
+        term: Term = without_recursion(self._term(expression, expected), self._budget)
         return term if expected is None else as_sort(self.terms, term, expected)
 
     def bind(self, expression: Sexpr) -> tuple[Term, ...]:
@@ -138,11 +139,11 @@ class TermReader:
                     raise NotCheckableError("a list of names with their values is expected after let")
         if len({name for name, _ in bound}) != len(bound):
             raise NotCheckableError("a name stands twice in one let")
-        for name, term in bound:
-            self._bind(name, term)
+        for local, term in bound:
+            self._bind(local, term)
         read: Term = yield self._term(body, expected)
-        for name, _ in bound:
-            self._local[name].pop()
+        for local, _ in bound:
+            self._local[local].pop()
         return read
 
     def _binder(self, op: str, variables: Sexpr, body: Sexpr) -> _Reading:
@@ -204,13 +205,12 @@ class TermReader:
 
     def _applied(self, head: Sexpr, items: tuple[Sexpr, ...], expected: Sort | None) -> _Reading:
         if isinstance(head, Token):
-            name = symbol(head)
-            if self._local.get(name):
-                raise NotCheckableError(f"{name[:60]} is a local name, and is applied")
-            if name in self.signature.scope.constructors:
-                return (yield self._construction(name, items, expected))
-            args = yield self._all(items)
-            return self._application(name, args)
+            applied = symbol(head)
+            if self._local.get(applied):
+                raise NotCheckableError(f"{applied[:60]} is a local name, and is applied")
+            if applied in self.signature.scope.constructors:
+                return (yield self._construction(applied, items, expected))
+            return self._application(applied, (yield self._all(items)))
         match head:
             case Node(items=(Token(text="as"), Token(text="const"), sort)) if len(items) == 1:
                 array = self.signature.sort(sort)
