@@ -19,8 +19,8 @@
 :- use_module(steps).
 :- use_module(written).
 
-least_inferences(1_000_000).
-most_inferences(8_000_000).
+least_inferences(500_000).
+most_inferences(4_000_000).
 
 %!  derivations(:Query, +Bindings, +Reply, +MaxChars, +Work, +Share, -Evidence) is det.
 %

@@ -1,13 +1,14 @@
-% Clause bodies as the text has them where clause/2 shows another goal.
+% Clause bodies as the text has them, where clause/2 shows something else.
 %
 % swipl compiles `M is N - 1`, with M new, to an instruction that adds a small integer, and clause/2 makes `M is N + -1`
-% of it, as it does of `M is -1 + N`. So for a clause with such a goal, the body comes from the term that was read.
-% What else the compiler changes is switched off where evidence is wanted (run.pl).
+% of it; it drops `X = Y` where Y occurs nowhere else, and `user:` before a goal. What it does at larger scale is
+% switched off where evidence is wanted (run.pl).
 
 :- module(quod_written, [note_written_bodies/1, written_body/4, with_calls/2]).
 
-:- use_module(library(apply)).
 :- use_module(library(assoc)).
+:- use_module(library(lists)).
+:- use_module(library(pairs)).
 
 :- use_module(sources).
 
@@ -15,51 +16,45 @@
 %
 %   Before the first written_body/4, for the program in Module.
 note_written_bodies(Module) :-
-    findall(Reference-Clause, noted(Module, Clause, Reference), Noted),
+    findall(Name/Arity-(Line-Clause), read_clause(Line, Clause, Name, Arity), Read0),
+    keysort(Read0, Read),
+    group_pairs_by_key(Read, Predicates),
+    findall(Reference-Clause, noted(Module, Predicates, Reference, Clause), Noted),
     list_to_assoc(Noted, Bodies),
     b_setval(quod_written, Bodies).
 
-noted(Module, (Head :- Body), Reference) :-
+read_clause(Line, (Head :- Body), Name, Arity) :-
     source("program", Line, Term, _, _),
-    clause_of(Term, Head, Body0),
-    adds_integer(Body0),
-    with_calls(Body0, Body),
-    as_compiled((Head :- Body), Expected),
-    name_arity(Head, Name, Arity),
-    functor(General, Name, Arity),
-    once(( clause(Module:General, Compiled, Reference),
-           clause_property(Reference, line_count(Line)),
-           as_compiled((General :- Compiled), Found),
-           Found =@= Expected )).
+    clause_of(Term, Head, Body),
+    callable(Head),
+    name_arity(Head, Name, Arity).
 
 clause_of(Term, _, _) :- var(Term), !, fail.
-clause_of((Head :- Body), Head, Body).
-clause_of((Head --> DCG), Translated, Body) :- dcg_translate_rule((Head --> DCG), (Translated :- Body)).
-clause_of([Term|Terms], Head, Body) :- ( clause_of(Term, Head, Body) ; clause_of(Terms, Head, Body) ).
-clause_of(user:Term, Head, Body) :- clause_of(Term, Head, Body).
+clause_of((:- _), _, _) :- !, fail.
+clause_of((?- _), _, _) :- !, fail.
+clause_of(user:Term, Head, Body) :- !, clause_of(Term, Head, Body).
+clause_of([Term|Terms], Head, Body) :- !, ( clause_of(Term, Head, Body) ; clause_of(Terms, Head, Body) ).
+clause_of((Head :- Body), Head, Body) :- !.
+clause_of((Head --> DCG), Translated, Body) :- !, dcg_translate_rule((Head --> DCG), (Translated :- Body)).
+clause_of(Head, Head, true) :- Head \== [].
 
-%   adds_integer(+Term): there is a goal in it that clause/2 may show in another way.
-adds_integer(Term) :-
-    compound(Term),
-    (   Term = (_ is Sum),
-        sum(Sum, _)
-    ->  true
-    ;   arg(_, Term, Part),
-        adds_integer(Part)
-    ->  true
-    ).
+%   noted(+Module, +Predicates, -Reference, -Clause) is nondet: clauses that were read and those that are stored are the
+%   same ones if they are as many on the same lines.
+noted(Module, Predicates, Reference, (Head :- Body)) :-
+    member(Name/Arity-Read, Predicates),
+    once(( member(_-(_ :- Rule), Read), Rule \== true )),
+    functor(General, Name, Arity),
+    findall(Line-Stored, ( clause(Module:General, _, Stored), clause_property(Stored, line_count(Line)) ), Found),
+    pairs_keys_values(Read, Lines, Clauses),
+    pairs_keys_values(Found, Lines, References),
+    nth_of_both(Clauses, References, (Head :- Body0), Reference),
+    Body0 \== true,
+    with_calls(Body0, Body),
+    clause(Module:General, Compiled, Reference),
+    \+ (General :- Compiled) =@= (Head :- Body).
 
-sum(Sum, _) :- var(Sum), !, fail.
-sum(A + B, A + B) :- integer(B), !.
-sum(A + B, B + A) :- integer(A), !.
-sum(A - B, A + C) :- integer(B), C is -B.
-
-as_compiled(Term, Term) :- \+ compound(Term), !.
-as_compiled(X is Sum0, X is Sum) :- sum(Sum0, Sum), !.
-as_compiled(Term0, Term) :-
-    compound_name_arguments(Term0, Name, Arguments0),
-    maplist(as_compiled, Arguments0, Arguments),
-    compound_name_arguments(Term, Name, Arguments).
+nth_of_both([A|_], [B|_], A, B).
+nth_of_both([_|As], [_|Bs], A, B) :- nth_of_both(As, Bs, A, B).
 
 %!  written_body(+Head, +Compiled, +Reference, -Body) is det.
 %

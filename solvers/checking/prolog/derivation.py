@@ -203,8 +203,7 @@ class _Check:
     def _is_instance(self, clause: Clause, shown: list[Term]) -> bool:
         head, body = clause.rename()
         trail = Trail()
-        goals = [_unqualified(goal) for goal in _goals(body, self.budget)]
-        return self._instance([head, *goals], shown, trail)
+        return self._instance([head, *_goals(body, self.budget)], shown, trail)
 
     def _instance(self, general: list[Term], special: list[Term], trail: Trail) -> bool:
         """Whether one substitution makes each of `general` equal to its counterpart, of which nothing is bound.
@@ -315,14 +314,6 @@ def _has_rule_of_its_own(predicate: tuple[str, int]) -> bool:
         or predicate in {("once", 1), ("ignore", 1)}
         or (is_constraint(*predicate) and predicate not in _DELAYS)
     )
-
-
-def _unqualified(goal: Term) -> Term:
-    """The engine leaves `user:` out of a clause."""
-    match goal:
-        case Struct(":", (Atom("user"), inner)):
-            return deref(inner)
-    return goal
 
 
 def _cuts(goal: Term, budget: Budget) -> bool:

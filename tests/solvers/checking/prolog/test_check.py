@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from solvers import Job, Language, Limits, Program, Runtime
 from solvers.certificates import Certificate, CheckResult, certificate_of
 from solvers.checking import check_certificate
+from solvers.sync import solve as solve_waiting
 from solvers.types import (
     Answers,
     Derivation,
@@ -23,8 +25,9 @@ from solvers.types import (
     Value,
     ValueKind,
 )
+from tests.solvers.prolog.test_derivations import programs
 
-pytestmark = pytest.mark.anyio
+anyio = pytest.mark.anyio
 
 PROGRAMS = {
     "a bill": (
@@ -145,6 +148,7 @@ async def certificates(runtime: Runtime) -> dict[str, Certificate]:
     return {name: await certificate(runtime, job_of(name)) for name in PROGRAMS}
 
 
+@anyio
 @pytest.mark.parametrize("name", PROGRAMS)
 async def test_a_right_certificate_is_confirmed(certificates: dict[str, Certificate], name: str) -> None:
     report = check_certificate(certificates[name])
@@ -154,6 +158,7 @@ async def test_a_right_certificate_is_confirmed(certificates: dict[str, Certific
     assert "decides" not in report.reason, "every step is checked by itself"
 
 
+@anyio
 async def test_the_report_says_the_exact_value_of_a_float(certificates: dict[str, Certificate]) -> None:
     assert "exactly X = 161/6" in check_certificate(certificates["floats"]).reason
 
@@ -278,6 +283,7 @@ def says_the_same(one: Certificate, other: Certificate) -> bool:
     return sets[0] == sets[1] and one.outcome.exhausted == other.outcome.exhausted
 
 
+@anyio
 @pytest.mark.parametrize("name", PROGRAMS)
 async def test_no_change_of_the_evidence_is_accepted(certificates: dict[str, Certificate], name: str) -> None:
     """Each step has one place in the proof and one rule, so no change leaves it right. (Other names for its variables
@@ -291,6 +297,7 @@ async def test_no_change_of_the_evidence_is_accepted(certificates: dict[str, Cer
     assert accepted == []
 
 
+@anyio
 @pytest.mark.parametrize("name", PROGRAMS)
 async def test_no_change_of_the_answers_is_accepted(certificates: dict[str, Certificate], name: str) -> None:
     for changed in outcomes_near(certificates[name]):
@@ -298,6 +305,7 @@ async def test_no_change_of_the_answers_is_accepted(certificates: dict[str, Cert
         assert report.result is not CheckResult.CONFIRMED, (changed.outcome, report)
 
 
+@anyio
 @pytest.mark.parametrize("name", PROGRAMS)
 async def test_no_answers_of_another_program_are_accepted(
     runtime: Runtime, certificates: dict[str, Certificate], name: str
@@ -313,6 +321,7 @@ async def test_no_answers_of_another_program_are_accepted(
             assert says_the_same(original, really), (job, report, really.outcome)
 
 
+@anyio
 @pytest.mark.parametrize("name", PROGRAMS)
 async def test_answers_alone_are_confirmed_by_search_and_the_report_says_so(
     certificates: dict[str, Certificate], name: str
@@ -324,3 +333,18 @@ async def test_answers_alone_are_confirmed_by_search_and_the_report_says_so(
     for changed in outcomes_near(certificates[name]):
         report = check_certificate(replace(changed, evidence=None))
         assert report.result is not CheckResult.CONFIRMED or says_the_same(changed, certificates[name]), changed
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(programs())
+def test_what_the_engine_finds_is_confirmed_or_beyond_the_check(program: str) -> None:
+    job = Job(Program(Language.PROLOG, program), "solve(X)", evidence=True)
+    found = certificate_of(job, solve_waiting(job, Limits(max_answers=40)))
+    if found is not None:
+        report = check_certificate(found)
+        assert report.result is not CheckResult.REFUTED, (program, report)
+        if isinstance(found.outcome, Answers) and report.result is CheckResult.CONFIRMED:
+            one_less = replace(found, outcome=Answers(found.outcome.substitutions[1:], True), evidence=None)
+            claimed = {each.bindings["X"].text for each in found.outcome.substitutions}
+            left = {each.bindings["X"].text for each in found.outcome.substitutions[1:]}
+            assert claimed == left or check_certificate(one_less).result is not CheckResult.CONFIRMED
