@@ -24,11 +24,13 @@ from solvers.types import (
     Unknown,
     Unsatisfiable,
     Value,
+    ValueKind,
 )
 
 CHECKER = "quod.checking/1"
 """Who says so. Counts up when what is accepted changes."""
 
+_NOT_COMPARED = frozenset({ValueKind.COMPOUND, ValueKind.OTHER})
 _LONGEST = 1_000_000
 """Characters of a program, and of a model or proof."""
 
@@ -98,6 +100,10 @@ def _claimed(
     claimed: dict[str, Value] = {}
     for part in (model, values, objectives):
         for term, value in part.items():
-            if claimed.setdefault(term, value) != value:
-                raise RefutedError(f"the outcome gives {term} two values, {claimed[term].text} and {value.text}")
+            other = claimed.setdefault(term, value)
+            if other == value:
+                continue
+            if {other.kind, value.kind} & _NOT_COMPARED:
+                raise NotCheckableError(f"the outcome gives {term} in two forms, which are not compared")
+            raise RefutedError(f"the outcome gives {term} two values, {other.text} and {value.text}")
     return claimed

@@ -19,7 +19,7 @@ from solvers.smt.diagnose import diagnose, errors_in, is_memory
 from solvers.smt.models import SOFT_ASSERTIONS, read_core, read_model, read_objectives, read_values
 from solvers.smt.pages import Pages
 from solvers.smt.policy import Command, PolicyError, Positions, Script, labels_of, read_script, read_term
-from solvers.smt.sexpr import write, write_spaced
+from solvers.smt.sexpr import symbol_name, write, write_spaced
 from solvers.smt.strategy import COMMON_STRATEGIES, Strategy, strategy_for
 from solvers.types import (
     Decision,
@@ -85,6 +85,7 @@ _SAMPLES = (
     """,
     "(declare-const n Int) (assert (> m 3))",
 )
+_DEFINITIONS = frozenset({"define-fun", "define-fun-rec", "define-const"})
 _NO_CHECK_YET = "state of the most recent check-sat command is not known"
 
 
@@ -289,6 +290,8 @@ class _Execution:
         self._checks: list[_Check] = []
         self._objectives: list[str | None] = []
         """As written, in order; None where a `push` opened a level."""
+        self._defined: set[str] = set()
+        """Names that the script defines itself, which z3 lists with the model as well."""
         self._labels: set[str] = set()
         """Names of assertions, which z3 lists with the model."""
         self._model_reply: str | None = None
@@ -334,6 +337,7 @@ class _Execution:
                 self._z3.reset()
                 self._objectives.clear()
                 self._labels.clear()
+                self._defined.clear()
                 self._model_reply = None
                 self._begin()
             case name if name.startswith("get-"):
@@ -342,6 +346,8 @@ class _Execution:
                 self._pending.append(command)
                 if self._script.labels:
                     self._labels |= labels_of(command.tokens)
+                if command.name in _DEFINITIONS:
+                    self._defined.add(symbol_name(command.tokens[2]))
                 self._note_objective(command)
                 self._model_reply = None
 
@@ -436,7 +442,7 @@ class _Execution:
             check.values.update(read_values(reply, [key]))
         if self._options.get(":produce-models", "true") == "true" and self._options.get(":model", "true") == "true":
             self._model_reply = self._ask("(get-model)")
-            check.model = read_model(self._model_reply or "()", self._labels)
+            check.model = read_model(self._model_reply or "()", self._labels | self._defined)
             check.model_text = self._model_reply
 
     def _raise_for_answer(self, reply: str) -> None:
