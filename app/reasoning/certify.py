@@ -50,12 +50,14 @@ class Certification:
 
     Args:
         second_opinions: runs of the same jobs by another engine.
+        emitted: whether an engine gave evidence for any run.
         reports: the check of each run's certificate.
         agreement: of each second opinion, whether it is the same; None where the engine did not decide.
         whole: all of them together: confirmed only where each is.
     """
 
     second_opinions: Mapping[RunName, Run]
+    emitted: bool
     reports: Mapping[RunName, CheckReport]
     agreement: Mapping[RunName, bool | None]
     whole: CheckReport
@@ -92,7 +94,8 @@ async def certify(
         if report.result is CheckResult.NOT_CHECKABLE and agreement.get(name):
             why = f"two engines agree, which is weaker than a checked proof: {report.reason}"
             reports[name] = replace(report, reason=why)
-    return Certification(second, reports, agreement, together(reports))
+    emitted = any(not isinstance(item.evidence, NoEvidence | None) for item in certificates.values())
+    return Certification(second, emitted, reports, agreement, together(reports))
 
 
 def certificates_of(
@@ -122,7 +125,11 @@ def certificates_of_trace(trace: Trace) -> dict[RunName, Certificate]:
 def _asked(kind: Kind, certificate: Certificate) -> Certificate:
     """The certificate with no more claimed than the verdict needs: of a goal without variables, that it holds."""
     outcome = certificate.outcome
-    if kind is Kind.ENTAILMENT and isinstance(outcome, Answers) and not outcome.substitutions[0].bindings:
+    if (
+        kind is Kind.ENTAILMENT
+        and isinstance(outcome, Answers)
+        and not any(substitution.bindings for substitution in outcome.substitutions)
+    ):
         return replace(certificate, outcome=replace(outcome, exhausted=False))
     return certificate
 

@@ -21,10 +21,11 @@ _SHOWN = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One formalisation of the problem and what it concludes; `verdict` None: nothing."""
+    """One formalisation of the problem and what it concludes; `verdict` None: nothing, for `reason`."""
 
     attempt: Attempt
     verdict: Verdict | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ def compare(kind: Kind, first: Reading, second: Reading, *, independent: bool) -
     """
     independence = _independence(first.attempt, second.attempt, independent)
     if first.verdict is None or second.verdict is None:
-        reason = "the second formalisation concludes nothing"
+        why = f": {second.reason}" if second.reason else ""
+        reason = f"the second formalisation concludes nothing{why}"
         return Agreement(None, "nothing", reason, independence, independent)
     if kind is Kind.ENTAILMENT or first.verdict.kind is not VerdictKind.ANSWERED:
         same = first.verdict.kind is second.verdict.kind

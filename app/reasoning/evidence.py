@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from app.reasoning.certify import NOT_COVERED, Certification
 from app.reasoning.conclude import QUESTIONS_OF_OURS, Conclusion
+from app.reasoning.inference import another_answer
 from app.reasoning.trust import Grounds, trust_of
-from app.reasoning.types import Attempt, CheckReport, Evidence, Kind, RunName, VerdictKind
+from app.reasoning.types import Attempt, CheckReport, Evidence, Formalisation, Kind, RunName, VerdictKind
 from solvers.types import Finished, Rejected, Run, Stopped
 
 
@@ -49,10 +50,16 @@ def evidence_of(attempt: Attempt | None, conclusion: Conclusion, kind: Kind, ass
         **conclusion.inference,
     }
     if assessment is None:
+        if isinstance(attempt.formalisation, Formalisation) and (
+            other := another_answer(kind, attempt.formalisation, runs)
+        ):
+            inference |= {"unique": False, "another_answer": other}
         return Evidence(execution, inference, _no_certificate(attempt.check.reason), _NOT_ASSESSED)
     inference |= assessment.inference
     inference["next_rung_lacks"] = trust_of(assessment.grounds)[1] or None
-    return Evidence(execution, inference, _certificate(assessment.certification), assessment.translation)
+    return Evidence(
+        execution, inference, _certificate(assessment.certification), {"assessed": True, **assessment.translation}
+    )
 
 
 _NOT_ASSESSED: Mapping[str, object] = {"assessed": False, "reason": "nothing was concluded"}
@@ -61,7 +68,7 @@ _NOT_ASSESSED: Mapping[str, object] = {"assessed": False, "reason": "nothing was
 def _certificate(certification: Certification) -> dict[str, object]:
     whole = certification.whole
     return {
-        "emitted": True,
+        "emitted": certification.emitted,
         "checked": whole.certified,
         **_report(whole),
         "parts": {

@@ -61,6 +61,8 @@ _GRACE_SECONDS = 0.25
 """A run is stopped at the deadline by its own wall-clock limit; one that still waits for its turn is cut this much
 later.
 """
+_LEAST_CHECK_SECONDS = 1.0
+"""For a check that begins when the budget is nearly spent: most take a hundredth of that."""
 _CHARACTERS_PER_TOKEN = 3
 """Taken where a language model does not count: rather too many tokens than too few."""
 
@@ -141,6 +143,10 @@ def _check_text(problem: Problem) -> None:
         raise ProblemError(f"the problem holds {what} at position {found.start() + 1}: send plain text in UTF-8")
 
 
+class _OutOfTimeError(SolverError):
+    """A run that would only have added to the evidence had not begun when the budget was spent."""
+
+
 def _unresolved(reason: str) -> Conclusion:
     return Conclusion(None, reason)
 
@@ -165,6 +171,8 @@ class _Loop:
     assessment: Assessment | None = None
     second: Reading | None = None
     """The second reading of the problem, once there is one."""
+    differences: dict[int, Diagnostic] = field(default_factory=dict)
+    """How it differs from attempts that concluded, by their numbers."""
     last: Conclusion = field(default_factory=lambda: _unresolved("no attempt was made"))
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -195,6 +203,7 @@ class _Loop:
                 if difference is None:
                     return self.last
                 self.last = Conclusion(None, difference.message, (difference,))
+                self.differences[attempt.number] = difference
                 attempt = replace(attempt, diagnostics=(difference,))
             if self._alarmed():
                 return self.last
@@ -319,8 +328,16 @@ class _Loop:
         elif found := faults(formalisation, begun.kind, begun.problem.world):
             conclusion = Conclusion(None, found[0].message, found)
         else:
-            await self._run(formalisation, runs)
-            conclusion = conclude(begun.kind, begun.problem.world, formalisation, runs)
+            try:
+                cut = await self._run(formalisation, runs)
+            except SolverError as error:
+                # The first reading has its verdict all the same; what this one says is not known.
+                _log.error("%s: the second formalisation could not be run: %s", begun.trace_id, error)
+                conclusion = _unresolved(f"the solvers failed: {error}")
+            else:
+                conclusion = conclude(begun.kind, begun.problem.world, formalisation, runs)
+                if cut and conclusion.verdict is None:
+                    conclusion = self._out_of_time("it was running")
         attempt = Attempt(
             number=len(self.attempts) + 1,
             prompt=rendered.prompt,
@@ -336,7 +353,7 @@ class _Loop:
         )
         self.attempts.append(attempt)
         await self.record(AttemptEnded(begun.trace_id, attempt))
-        return Reading(attempt, conclusion.verdict)
+        return Reading(attempt, conclusion.verdict, conclusion.reason)
 
     def _made(self, purpose: Purpose) -> int:
         return sum(attempt.purpose is purpose for attempt in self.attempts)
@@ -399,7 +416,7 @@ class _Loop:
         failure: SolverError | None = None
         earlier = self._tried_before(formalisation, completion)
         if earlier is not None:
-            conclusion = _same_again(self.attempts[earlier - 1])
+            conclusion = _same_again(self.attempts[earlier - 1], self.differences.get(earlier))
         elif isinstance(formalisation, NotExtracted):
             reason = f"no program could be taken out of the completion: {formalisation.diagnostics[0].message}"
             conclusion = Conclusion(None, reason, formalisation.diagnostics)
@@ -416,8 +433,10 @@ class _Loop:
                     conclusion = self._out_of_time(f"attempt {number} was running")
         assessment: Assessment | None = None
         if conclusion.verdict is not None and isinstance(formalisation, Formalisation):
+            left = max(self.deadline - asyncio.get_running_loop().time(), _LEAST_CHECK_SECONDS)
+            checks = replace(self.checks, seconds=min(self.checks.seconds, left))
             assessment = await assess(
-                begun.problem, begun.kind, formalisation, runs, conclusion, self._solve, self._try, self.checks
+                begun.problem, begun.kind, formalisation, runs, conclusion, self._ask, self._try, checks
             )
             if alarm := assessment.certification.alarm:
                 _log.error("%s: %s", begun.trace_id, alarm)
@@ -444,9 +463,20 @@ class _Loop:
             raise failure
         return attempt, earlier is not None
 
+    async def _ask(self, job: Job, most: Limits | None = None) -> Run:
+        """One run about an answer that is there; a `SolverError` if it still waits for its turn at the deadline."""
+        scope = asyncio.timeout_at(self.deadline + _GRACE_SECONDS)
+        try:
+            async with scope:
+                return await self._solve(job, most)
+        except TimeoutError:
+            if not scope.expired():
+                raise
+            raise _OutOfTimeError(f"the budget of {self.budget.seconds:g} seconds was spent") from None
+
     async def _try(self, job: Job) -> Run:
         """One run of the program with something changed: brief, since there are many."""
-        return await self._solve(job, TRIAL)
+        return await self._ask(job, TRIAL)
 
     async def _solve(self, job: Job, most: Limits | None = None) -> Run:
         """One run, no longer than what is left of the budget, and within `most`."""
@@ -498,13 +528,12 @@ def _essence(formalisation: Formalisation | NotExtracted, completion: Completion
     return ("program", " ".join(text.split()), formalisation.query, formalisation.complement or "")
 
 
-def _same_again(earlier: Attempt) -> Conclusion:
+def _same_again(earlier: Attempt, difference: Diagnostic | None) -> Conclusion:
     what = "reply" if isinstance(earlier.formalisation, NotExtracted) else "program"
     reason = f"this is the {what} of attempt {earlier.number} again"
     diagnostic = Diagnostic(ErrorClass.LOGICAL, reason)
     # Who reads the verdict alone must learn what was wrong, not only that it was wrong twice.
-    if earlier.diagnostics:
-        first = earlier.diagnostics[0]
+    if first := next(iter(earlier.diagnostics), difference):
         reason += f", which failed: {first.message}" + (f" ({first.suggestion})" if first.suggestion else "")
     return Conclusion(None, reason, (diagnostic,))
 

@@ -30,14 +30,16 @@ async def test_an_answer_has_its_evidence_and_a_trace(runtime: Runtime) -> None:
     assert (trace.verdict.kind, trace.verdict.answer, trace.verdict.trust) == (
         VerdictKind.ANSWERED,
         "6",
-        Trust.EXECUTED,
+        Trust.CERTIFIED,
     )
     assert trace.id.startswith("trc_")
     assert len(trace.id) == 4 + 26
     assert trace.evidence.inference["unique"] is True
     assert trace.evidence.execution["status"] == "finished"
-    assert trace.evidence.certificate["checked"] is False
-    assert trace.evidence.translation["assessed"] is False
+    assert trace.evidence.inference["computed"] is True
+    assert trace.evidence.certificate["checked"] is True
+    assert trace.evidence.translation["assessed"] is True
+    assert trace.evidence.inference["next_rung_lacks"] == "no second formalisation agrees"
     assert trace.spent.attempts == 1
     assert (trace.spent.prompt_tokens, trace.spent.completion_tokens) == (100, 20)
     assert [prompt.name for prompt in trace.versions.prompts] == ["formalise-prolog", "repair"]
@@ -393,10 +395,12 @@ def test_no_type_on_the_way_to_a_prompt_has_a_place_for_an_answer() -> None:
         "limits",
         "on_repeat",
         "sampling",
+        "assurance",
+        "checks",
         "trace_id",
     }
     assert set(inspect.signature(solve_problem).parameters) == allowed
-    for name in ("budget", "limits", "sampling"):
+    for name in ("budget", "limits", "sampling", "assurance", "checks"):
         assert is_dataclass(hints[name])
         words = {word for field in fields(hints[name]) for word in field.name.split("_")}
         assert not words & {"answer", "gold", "target", "expected", "solution"}
