@@ -112,3 +112,18 @@ async def test_a_fault_of_one_program_is_no_error_of_ours(running: Runtime) -> N
             await running.solve(Job(Program(Language.SMT, text), engine=Engine.CVC5), LIMITS)
         except SolverError as error:
             pytest.fail(f"{text!r}: {error}")
+
+
+@pytest.mark.parametrize(
+    "layers", [Layers(policy=False, landlock=False), Layers(policy=False, seccomp=False)], ids=["seccomp", "landlock"]
+)
+async def test_files_are_closed_by_each_wall_alone(anyio_backend: str, tmp_path: Path, layers: Layers) -> None:
+    read, write = tmp_path / "secret.smt2", tmp_path / "written"
+    read.write_text("(assert false)\n")
+    async with Runtime(RuntimeConfig(concurrency=1, layers=layers)) as runtime:
+        for name in ("output-channel", "diagnostic-channel", "include", "option-with-hyphens", "trace", "plugins"):
+            text = ATTACKS[name].replace("{read}", str(read)).replace("{write}", str(write))
+            run = await runtime.solve(Job(Program(Language.SMT, text), engine=Engine.CVC5), LIMITS)
+            assert not write.exists()
+            # What was not read cannot make it inconsistent.
+            assert not (isinstance(run.ending, Finished) and isinstance(run.ending.outcome, Unsatisfiable))
