@@ -5,8 +5,8 @@ Two things are done, and they do not rest on each other. Each derivation is chec
 answers found must be those claimed, no more and no fewer.
 
 A search that ended decides alone, and a derivation then shows where the answers come from. Where it does not end, an
-answer counts if its derivation does not depend on the order in which the engine took the steps, and that there is no
-other answer becomes an assumption. What neither shows is not confirmed.
+answer counts if its derivation does not depend on the order in which the engine took the steps, and it remains an
+assumption that the engine gets there and that there is no other answer. What neither shows is not confirmed.
 """
 
 from dataclasses import dataclass
@@ -19,11 +19,14 @@ from solvers.checking.prolog.find import Finder
 from solvers.checking.prolog.program import Database, make_clause
 from solvers.checking.prolog.rationals import Real
 from solvers.checking.prolog.reader import read_program, read_query
-from solvers.checking.prolog.terms import Atom, Term, deref
+from solvers.checking.prolog.terms import Atom, Struct, Term, deref
 from solvers.types import Answers, Derivations, Engine, Evidence, NoAnswer, NoEvidence
 
 MAX_CLAIMS = 1_000
 """Substitutions of one certificate."""
+
+EFFECTS = ("assert", "retract", "abolish", "erase", "consult", "load_files", "redefine", "dynamic")
+"""How the names of predicates begin that change a program."""
 
 Confirmed = tuple[str, tuple[str, ...]]
 """What was confirmed, in words, and what is assumed."""
@@ -104,12 +107,30 @@ class _Check:
                 raise NotCheckableError(f"{how}; {search.reason}")
             if any(each.operational for each in derived):
                 raise NotCheckableError(f"{how}, which takes a search to be conclusive; {search.reason}")
+            self._changes_nothing()
         how += self._exact_values(search)
-        if not answers.exhausted:
-            return f"{how}; whether there are other answers is not claimed", ()
-        if search.reason is None:
+        if search.reason is None and answers.exhausted:
             return f"{how}; no other answer ({self.finder.way} of {search.steps} steps)", ()
-        return how, (f"that there is no other answer: {search.reason}",)
+        assumed = []
+        if None in search.found:
+            assumed.append(f"that the engine reaches what follows from the program: {search.reason}")
+        if answers.exhausted:
+            assumed.append(f"that there is no other answer: {search.reason}")
+        else:
+            how += "; whether there are other answers is not claimed"
+        return how, tuple(assumed)
+
+    def _changes_nothing(self) -> None:
+        """A derivation alone says nothing of a program that adds and removes clauses as it runs."""
+        clauses = [clause for of_one in self.database.clauses.values() for clause in of_one]
+        todo = [self.query.term, *(clause.body for clause in clauses)]
+        while todo:
+            self.budget.spend()
+            term = deref(todo.pop())
+            if isinstance(term, Atom | Struct) and term.name.startswith(EFFECTS):
+                raise NotCheckableError(f"the program changes as it runs, by {term.name}")
+            if isinstance(term, Struct):
+                todo.extend(term.args)
 
     def _derivations(self, claims: list[Claim], evidence: Evidence | None) -> list[Derived]:
         """One for each claim, all of them right; none where there is no evidence."""

@@ -175,10 +175,12 @@ class _Check:
                 self.operational = True
                 if (name, arity) not in _NEGATIONS or self._own(name, arity):
                     return False
-                return self._fails(_arguments(goal)[0])
+                return self._held_then(self._fails(_arguments(goal)[0]))
             case Rule.ALL:
                 self.operational = True
-                return (name, arity) in _ALL and not self._own(name, arity) and self._holds(goal)
+                if (name, arity) not in _ALL or self._own(name, arity):
+                    return False
+                return self._held_then(self._holds(goal))
             case Rule.CONSTRAINT:
                 if self._own(name, arity) or not is_constraint(name, arity):
                     return False
@@ -186,8 +188,10 @@ class _Check:
             case Rule.BUILTIN:
                 if self._own(name, arity) or _has_rule_of_its_own((name, arity)):
                     return False
-                self.operational = self.operational or f"{name}/{arity}" not in _TIMELESS
-                return self._holds(goal)
+                if f"{name}/{arity}" in _TIMELESS:
+                    return self._holds(goal)
+                self.operational = True
+                return self._held_then(self._holds(goal))
             case _:
                 return False
 
@@ -248,10 +252,10 @@ class _Check:
                 return self._are(premises, condition, then)
             case Rule.ELSE, Struct(";", (Struct(name, (condition, _)), otherwise)) if name in _IF:
                 self.operational = True
-                return self._are(premises, otherwise) and self._fails(condition)
+                return self._are(premises, otherwise) and self._held_then(self._fails(condition))
             case Rule.ELSE, Struct("ignore", (ignored,)) if not self._own("ignore", 1):
                 self.operational = True
-                return not premises and self._fails(ignored)
+                return not premises and self._held_then(self._fails(ignored))
             case Rule.CALL, Struct("once" | "ignore" as name, (called,)) if not self._own(name, 1):
                 self.operational = True
                 return self._are(premises, called)
@@ -273,6 +277,12 @@ class _Check:
 
     def _fails(self, goal: Term) -> bool:
         return self._decided(lambda budget: self.finder.fails(goal, budget))
+
+    def _held_then(self, holds_now: bool) -> bool:
+        """What looks at what is known may have been true when it was called, and be false of the final values."""
+        if not holds_now:
+            self.left_open.append("a step is not true of the final values")
+        return True
 
     def _constraint(self, goal: Term) -> bool:
         return self._decided(lambda budget: holds(goal, budget, self.finder.reals))

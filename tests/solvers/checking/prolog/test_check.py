@@ -335,6 +335,55 @@ async def test_answers_alone_are_confirmed_by_search_and_the_report_says_so(
         assert report.result is not CheckResult.CONFIRMED or says_the_same(changed, certificates[name]), changed
 
 
+ENDLESS = "n(0).\nn(X) :- n(Y), X is Y + 1.\nsolve(X) :- n(X), X > 2.\n"
+
+
+@anyio
+async def test_of_an_endless_search_what_is_claimed_can_be_found_and_no_more(runtime: Runtime) -> None:
+    job = Job(Program(Language.PROLOG, ENDLESS), "solve(X)", evidence=True)
+    found = await certificate(runtime, job, max_answers=3)
+    assert check_certificate(found).certified
+    assert "not claimed" in check_certificate(found).reason
+    assert isinstance(found.outcome, Answers)
+    overstated = check_certificate(replace(found, outcome=replace(found.outcome, exhausted=True)))
+    assert overstated.result is not CheckResult.CONFIRMED
+
+
+FORGED = Derivations(
+    (
+        Derivation(
+            (
+                Step("solve(1)", Rule.QUERY, None, (1,)),
+                Step("solve(1)", Rule.CLAUSE, 1, (2, 3)),
+                Step("p", Rule.CLAUSE, 3),
+                Step("fact(1)", Rule.CLAUSE, 4),
+            )
+        ),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("goal", "result"),
+    [
+        ("retract(fact(1))", CheckResult.NOT_CHECKABLE),
+        ("G = retract(fact(1)), call(G)", CheckResult.NOT_CHECKABLE),
+        ("unheard_of(1)", CheckResult.CONFIRMED),
+    ],
+)
+def test_a_derivation_alone_assumes_that_the_engine_gets_there(goal: str, result: CheckResult) -> None:
+    """The first `p` fails after it took the fact away: `solve(1)` has a derivation, and is no answer."""
+    program = f":- dynamic fact/1.\nsolve(X) :- p, fact(X).\np :- {goal}, fail.\np.\nfact(1).\n"
+    answer = Answers((Substitution({"X": Value("1", ValueKind.INTEGER)}),), exhausted=False)
+    (steps,) = (derivation.steps for derivation in FORGED.derivations)
+    moved = tuple(replace(step, line=step.line + 1) if step.line else step for step in steps)
+    job = Job(Program(Language.PROLOG, program), "solve(X)", evidence=True)
+    report = check_certificate(Certificate(job, answer, Derivations((Derivation(moved),))))
+    assert report.result is result
+    assert not report.certified
+    assert report.result is not CheckResult.CONFIRMED or "engine" in report.assumptions[0]
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(programs())
 def test_what_the_engine_finds_is_confirmed_or_beyond_the_check(program: str) -> None:
