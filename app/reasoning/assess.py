@@ -38,11 +38,12 @@ async def assess(
     """
     verdict = conclusion.verdict
     assert verdict is not None, "there is something to assess"
-    certification = await certify(formalisation, kind, runs, solve, config)
+    # What the lower rungs need comes first: a second opinion may take all the time that is left.
     moved = None
     if verdict.kind is VerdictKind.ANSWERED and verdict.answer is not None:
         moved = await sensitivity(problem, kind, formalisation, verdict.answer, trial)
     written = computed(problem, kind, formalisation, verdict.answer, moved)
+    certification = await certify(formalisation, kind, runs, solve, config)
     inference: dict[str, object] = {
         "computed": written.result,
         "computed_because": list(written.reasons),
