@@ -68,11 +68,25 @@ def compare(kind: Kind, first: Reading, second: Reading, *, independent: bool) -
     if kind is Kind.ENTAILMENT or first.verdict.kind is not VerdictKind.ANSWERED:
         same = first.verdict.kind is second.verdict.kind
         how, words = "verdict", (first.verdict.kind.value, second.verdict.kind.value)
+        if not same and (_is_weak(first) or _is_weak(second)):
+            reason = f"one reading says {words[0]}, the other {words[1]}; rules that derive nothing deny nothing"
+            return Agreement(None, how, reason, independence, independent)
     else:
         words = (first.verdict.answer or "", second.verdict.answer or "")
         same, how = same_answer(*words), "answer"
     reason = f"both say {words[0]}" if same else f"one reading gives {words[0]}, the other {words[1]}"
     return Agreement(same, how, reason, independence, independent)
+
+
+def _is_weak(reading: Reading) -> bool:
+    """Rules do not reason by cases: what they do not derive may follow all the same."""
+    formalisation, verdict = reading.attempt.formalisation, reading.verdict
+    return (
+        verdict is not None
+        and verdict.kind is VerdictKind.UNDETERMINED
+        and isinstance(formalisation, Formalisation)
+        and formalisation.program.language is Language.PROLOG
+    )
 
 
 def same_answer(first: str, second: str) -> bool:

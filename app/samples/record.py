@@ -22,7 +22,7 @@ from app.lm.types import Completion, FinishReason, LanguageModel, LmIdentity, Lm
 from app.reasoning.events import Event
 from app.reasoning.pipeline import solve_problem
 from app.reasoning.runs import Solver
-from app.reasoning.types import Assurance, Budget, Formalisation, Purpose, Trace
+from app.reasoning.types import Assurance, Budget, Formalisation, Purpose, Trace, Trust
 from app.samples import Sample, answer_of, load_samples, same_answer
 from solvers import Runtime
 from solvers.types import Finished
@@ -206,22 +206,28 @@ def summary(pairs: Sequence[tuple[Sample, Trace]]) -> dict[str, object]:
             "verdict": trace.verdict.kind.value,
             "answer": trace.verdict.answer,
             "expected": sample.answer,
-            "attempts": len(trace.attempts),
+            "attempts": _formalisations(trace),
             "reason": trace.verdict.reason,
             "diagnostics": [item.message for attempt in trace.attempts for item in attempt.diagnostics],
         }
         for (sample, trace), ok in zip(pairs, right, strict=True)
-        if not ok or len(trace.attempts) > 1 or trace.kind is not sample.kind
+        if not ok or _formalisations(trace) > 1 or trace.kind is not sample.kind
     ]
     return {
         "samples": len(pairs),
         "right": sum(right),
         "concluded": sum(answer_of(trace.verdict) is not None for _, trace in pairs),
-        "right_at_first": sum(ok and len(trace.attempts) == 1 for (_, trace), ok in zip(pairs, right, strict=True)),
+        "right_at_first": sum(ok and _formalisations(trace) == 1 for (_, trace), ok in zip(pairs, right, strict=True)),
+        "corroborated": sum(trace.verdict.trust is Trust.CORROBORATED for _, trace in pairs),
         "ran_at_first": sum(ran_first),
-        "repairs": sum(len(trace.attempts) - 1 for _, trace in pairs),
+        "repairs": sum(_formalisations(trace) - 1 for _, trace in pairs),
         "not_right_at_first": rows,
     }
+
+
+def _formalisations(trace: Trace) -> int:
+    """Attempts at the problem itself, second readings apart."""
+    return sum(attempt.purpose is Purpose.FORMALISATION for attempt in trace.attempts)
 
 
 def _ran(trace: Trace, index: int) -> bool:

@@ -12,12 +12,14 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.benchmarks.certificates import gold as certificates
 from tests.benchmarks.constants import constants
 from tests.benchmarks.data import FOLDER
 from tests.benchmarks.engines import gold, smt
 from tests.benchmarks.mixed import mixed
 from tests.benchmarks.models import models
-from tests.benchmarks.pipeline import gpt4, samples
+from tests.benchmarks.pipeline import folio, gpt4, logical_deduction, prontoqa, proofwriter, samples
+from tests.benchmarks.proofs import proofs
 from tests.benchmarks.store import store
 
 
@@ -28,20 +30,20 @@ async def _store() -> dict[str, object]:
 BENCHMARKS: dict[str, Callable[[], Awaitable[dict[str, object]]]] = {
     "gsm8k_gold_programs": gold,
     "smt2_recorded_programs": smt,
+    "gsm8k_gold_certificates": certificates,
     "smt2_recorded_models": models,
+    "smt2_recorded_proofs": proofs,
     "gsm8k_gpt4_pipeline": gpt4,
+    "proofwriter_gpt4_pipeline": proofwriter,
+    "prontoqa_gpt4_pipeline": prontoqa,
+    "logical_deduction_gpt4_pipeline": logical_deduction,
+    "folio_gpt4_pipeline": folio,
     "sample_problems": samples,
     "mixed_programs": mixed,
     "constant_answers": constants,
     "store": _store,
 }
-NEED_DATA = {
-    "constant_answers",
-    "gsm8k_gold_programs",
-    "smt2_recorded_programs",
-    "smt2_recorded_models",
-    "gsm8k_gpt4_pipeline",
-}
+NEED_DATA = set(BENCHMARKS) - {"sample_problems", "mixed_programs", "store"}
 
 
 def main() -> None:

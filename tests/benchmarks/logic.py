@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from app.reasoning.types import Kind, Problem, Trace, VerdictKind
+from app.reasoning.types import Kind, Problem, Trace, VerdictKind, World
 from solvers.types import Language
 from tests.benchmarks.data import recorded_logic
 
@@ -55,6 +55,8 @@ def logic_problems(
         "LogicalDeduction": _ordering,
         "FOLIO": _first_order,
     }[name]
+    # PrOntoQA offers no third option: what does not follow is false there.
+    world = World.CLOSED if name == "ProntoQA" else World.OPEN
     for row in recorded_logic(f"{name}_gpt-4"):
         statement = row["question"].partition("?")[2].strip()
         try:
@@ -67,7 +69,7 @@ def logic_problems(
             text = "\n".join([text, *row["options"]])
         yield LogicProblem(
             id=row["id"],
-            problem=Problem(text, kind, language),
+            problem=Problem(text, kind, language, world),
             completion=completion,
             target=row["answer"],
             statement=statement,
