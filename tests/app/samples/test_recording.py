@@ -24,10 +24,10 @@ WRONG = prolog("solve(X) :- X is 2 / 0.\n% query: solve(X).")
 
 
 async def take(
-    runtime: Runtime, path: Path, *replies: Any, samples: tuple[Sample, ...] = (SUM,)
+    runtime: Runtime, path: Path, *replies: Any, samples: tuple[Sample, ...] = (SUM,), corroborate: bool = False
 ) -> tuple[ScriptedLM, dict[str, Any]]:
     lm = ScriptedLM(*replies)
-    pairs = await record(lm, runtime, path, samples, concurrency=2, attempts=3, seconds=60.0)
+    pairs = await record(lm, runtime, path, samples, concurrency=2, attempts=3, seconds=60.0, corroborate=corroborate)
     return lm, summary(pairs)
 
 
@@ -55,6 +55,17 @@ async def test_only_what_is_missing_or_asked_otherwise_is_asked_again(runtime: R
     third, _ = await take(runtime, path, RIGHT)
     assert [request.attempt for request in third.requests] == [2]
     assert len(path.read_text().splitlines()) == 2
+
+
+async def test_a_second_reading_is_recorded_apart(runtime: Runtime, tmp_path: Path) -> None:
+    path = tmp_path / "completions.jsonl"
+    second = "```smt2\n(declare-const x Int)\n(assert (= x (+ 2 2)))\n; answer: x\n```"
+    _, counts = await take(runtime, path, RIGHT, second, corroborate=True)
+    assert (counts["right"], counts["repairs"]) == (1, 0)
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [(row["attempt"], row.get("corroboration", False)) for row in rows] == [(1, False), (1, True)]
+    again, _ = await take(runtime, path, corroborate=True)
+    assert again.requests == []
 
 
 async def test_what_came_before_a_language_model_failed_is_kept(runtime: Runtime, tmp_path: Path) -> None:
@@ -103,7 +114,7 @@ async def test_the_recording_still_runs_and_asks_for_nothing_else(runtime: Runti
     """Its repairs are asked with the same words, and it gives the answers that it was shipped with."""
     path = tmp_path / "completions.jsonl"
     path.write_bytes(RECORDING.read_bytes())
-    lm, counts = await take(runtime, path, samples=load_samples())
+    lm, counts = await take(runtime, path, samples=load_samples(), corroborate=True)
     assert lm.requests == []
     assert path.read_bytes() == RECORDING.read_bytes()
     assert counts["right"] == len(load_samples()), counts["not_right_at_first"]
