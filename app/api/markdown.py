@@ -4,18 +4,29 @@ Text of problems, programs and language models is put into code or escaped: none
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from app.api.bodies import AttemptRead, TraceRead
+from app.api.bodies import AttemptRead, EvidenceRead, TraceRead
+from app.api.sentences import (
+    MOST_ANSWERS,
+    ReadingShown,
+    calibration_of,
+    certificate_of,
+    derivations_of,
+    inference_of,
+    next_rung_lacks,
+    not_covered_by,
+    readings_that_differ,
+    translation_of,
+    warnings_of,
+)
 from app.api.text import printable
 from app.reasoning.proof_tree import assertions_with_words, proof_tree, tree_lines
-from solvers.errors import ProtocolError
-from solvers.types import Derivations, Language, Program
-from solvers.wire import evidence_from_json
+from solvers.types import Language, Program
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~&-])")
-_MOST_ANSWERS = 3
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$-]|^=|(?<=:)/(?=/)|(?<=www)\.)", re.IGNORECASE)
+"""What Markdown, or a dialect of it, would read as more than the character."""
+_NUMBERED = re.compile(r"^([0-9]+)(\.)")
 
 
 def trace_markdown(trace: TraceRead) -> str:
@@ -24,7 +35,7 @@ def trace_markdown(trace: TraceRead) -> str:
 
 
 def _lines(trace: TraceRead) -> Iterator[str]:
-    verdict = trace.verdict
+    verdict, evidence = trace.verdict, trace.evidence
     yield f"# Trace {trace.id}"
     yield ""
     yield from _quoted(trace.problem.text)
@@ -33,40 +44,52 @@ def _lines(trace: TraceRead) -> Iterator[str]:
     yield f"**{verdict.kind.value}**{answer}"
     yield ""
     trust = verdict.trust.value if verdict.trust else "none"
-    yield f"- Trust: {trust}{_calibrated(trace)}"
+    known = calibration_of(verdict)
+    yield f"- Trust: {trust}{f' ({_plain(known)})' if known else ''}"
     yield f"- Because: {_plain(verdict.reason)}"
-    if lacking := trace.evidence.inference.get("next_rung_lacks"):
+    if lacking := next_rung_lacks(evidence):
         yield f"- For more trust: {_plain(lacking)}"
     yield ""
-    yield from _certificate(trace.evidence.certificate)
-    concluding = trace.evidence.execution.get("attempt")
+    yield from _part("Warnings", warnings_of(evidence))
+    yield from _certificate(evidence)
+    concluding = evidence.execution.get("attempt")
     for attempt in trace.attempts:
         if attempt.number == concluding:
             yield from _derivation(trace, attempt)
-    yield from _about("Inference", trace.evidence.inference)
-    yield from _about("Translation", trace.evidence.translation)
+    yield from _part("Inference", inference_of(evidence))
+    yield from _part("Translation", translation_of(evidence))
+    for reading in readings_that_differ(evidence):
+        yield from _reading(reading)
     for attempt in trace.attempts:
         yield from _attempt(attempt)
 
 
-def _calibrated(trace: TraceRead) -> str:
-    found = trace.verdict.calibration
-    if found is None:
-        return " (how often this trust was right is not known: fewer than 100 labelled samples)"
-    return f" (right in {found.p:.1%} of {found.n} labelled problems, {found.low:.1%} to {found.high:.1%})"
+def _part(title: str, sentences: list[str]) -> Iterator[str]:
+    if sentences:
+        yield f"## {title}"
+        yield ""
+        yield from (f"- {_plain(sentence)}" for sentence in sentences)
+        yield ""
 
 
-def _certificate(certificate: Mapping[str, Any]) -> Iterator[str]:
+def _certificate(evidence: EvidenceRead) -> Iterator[str]:
     yield "## Certificate"
     yield ""
-    yield f"{_plain(certificate.get('result') or 'none')}: {_plain(certificate.get('reason'))}"
+    yield from (f"- {_plain(sentence)}" for sentence in certificate_of(evidence))
+    if covers := not_covered_by(evidence):
+        yield f"- Not covered: {_plain(covers)}"
     yield ""
-    for name, part in (certificate.get("parts") or {}).items():
-        yield f"- {_plain(name)}: {_plain(part['result'])}, {_plain(part['reason'])}"
-    for assumption in certificate.get("assumptions") or ():
-        yield f"- Assumed: {_plain(assumption)}"
-    yield f"- Not covered: {_plain(certificate.get('does_not_cover'))}"
+
+
+def _reading(reading: ReadingShown) -> Iterator[str]:
+    yield f"## The reading of {_plain(reading.title)}"
     yield ""
+    for what, text in (("Program", reading.program), ("A model of it", reading.model)):
+        if text:
+            yield f"{what}:"
+            yield ""
+            yield from _fenced(text)
+            yield ""
 
 
 def _derivation(trace: TraceRead, attempt: AttemptRead) -> Iterator[str]:
@@ -80,49 +103,20 @@ def _derivation(trace: TraceRead, attempt: AttemptRead) -> Iterator[str]:
             yield f"- {_code(text)}{_words(words)}"
         yield ""
         return
-    runs = dict(attempt.further_runs)
-    if attempt.run_name is not None and attempt.run is not None:
-        runs = {attempt.run_name: attempt.run, **runs}
-    for name, run in runs.items():
-        if run.evidence is None:
-            continue
-        try:
-            evidence = evidence_from_json(run.evidence)
-        except ProtocolError:
-            continue
-        if not isinstance(evidence, Derivations) or not evidence.derivations:
-            continue
+    for name, derivations in derivations_of(attempt).items():
         yield f"## Derivation ({name.value.replace('_', ' ')})"
         yield ""
-        for derivation in evidence.derivations[:_MOST_ANSWERS]:
-            for depth, node, left_out in tree_lines(proof_tree(derivation, trace.problem.text, program)):
+        for derivation in derivations[:MOST_ANSWERS]:
+            root = proof_tree(derivation, trace.problem.text, program)
+            for depth, node, left_out in tree_lines(root) if root else ():
                 if node is None:
                     yield f"- and {left_out} more steps"
                 else:
                     yield f"{'  ' * depth}- {_code(node.goal)} ({node.why}){_words(node.words)}"
             yield ""
-        if len(evidence.derivations) > _MOST_ANSWERS:
-            yield f"And {len(evidence.derivations) - _MOST_ANSWERS} further answers."
+        if len(derivations) > MOST_ANSWERS:
+            yield f"And {len(derivations) - MOST_ANSWERS} further answers."
             yield ""
-
-
-def _about(title: str, part: Mapping[str, Any]) -> Iterator[str]:
-    yield f"## {title}"
-    yield ""
-    for name, value in part.items():
-        if value not in (None, [], {}):
-            yield f"- {name.replace('_', ' ')}: {_value(value)}"
-    yield ""
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        return "; ".join(f"{_plain(name)} {_value(part)}" for name, part in value.items() if part not in (None, [], {}))
-    if isinstance(value, list):
-        return "; ".join(_value(part) for part in value)
-    return _plain(value)
 
 
 def _attempt(attempt: AttemptRead) -> Iterator[str]:
@@ -149,7 +143,8 @@ def _quoted(text: str) -> list[str]:
 
 def _plain(value: object) -> str:
     """As running text: on one line, nothing in it is Markdown."""
-    return _SPECIAL.sub(r"\\\1", " ".join(printable(str(value)).split()))
+    line = " ".join(printable(str(value)).split())
+    return _NUMBERED.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", line))
 
 
 def _code(text: str) -> str:
@@ -159,6 +154,6 @@ def _code(text: str) -> str:
     return f"{fence} {text} {fence}" if text.startswith("`") or text.endswith("`") else f"{fence}{text}{fence}"
 
 
-def _fenced(text: str, language: str) -> list[str]:
+def _fenced(text: str, language: str = "") -> list[str]:
     fence = "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     return [f"{fence}{language}", *(printable(line) for line in text.rstrip().split("\n")), fence]

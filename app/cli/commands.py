@@ -106,7 +106,8 @@ def solve(
     from app.api.bodies import ProblemCreate, TraceRead
     from app.api.limits import choose_budget, choose_limits, require_length
     from app.api.service import open_service
-    from app.cli.views import print_trace, progress_of_solving
+    from app.cli.trace_view import print_trace
+    from app.cli.views import progress_of_solving
 
     asked = _checked(
         ProblemCreate,
@@ -288,7 +289,8 @@ def traces(
     """List traces, or show one with its problem, attempts, programs, runs and evidence."""
     settings = _settings(None)
     from app.api.bodies import TraceRead, TracesRead, TraceStatus
-    from app.cli.views import print_trace, print_traces
+    from app.cli.trace_view import print_trace
+    from app.cli.views import print_traces
     from app.reasoning.calibration import load_calibration
     from app.reasoning.types import Kind, Trust, VerdictKind
     from app.store.session import Database

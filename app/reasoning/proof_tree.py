@@ -36,8 +36,8 @@ class Node:
     premises: tuple["Node", ...]
 
 
-def proof_tree(derivation: Derivation, problem: str, program: Program) -> Node:
-    """The tree of one answer; a step that several rest on is spelt out once.
+def proof_tree(derivation: Derivation, problem: str, program: Program) -> Node | None:
+    """The tree of one answer; a step that several rest on is spelt out once. None: there are no steps.
 
     Args:
         problem: the text whose words are cited.
@@ -54,7 +54,7 @@ def proof_tree(derivation: Derivation, problem: str, program: Program) -> Node:
             words.get(step.line, ()) if step.rule is Rule.CLAUSE and step.line is not None else (),
             tuple(nodes[premise] for premise in step.premises if premise in nodes),
         )
-    return nodes[0]
+    return nodes.get(0)
 
 
 def tree_lines(root: Node) -> list[tuple[int, Node | None, int]]:
@@ -67,14 +67,14 @@ def tree_lines(root: Node) -> list[tuple[int, Node | None, int]]:
     waiting = [(0, root)]
     while waiting:
         depth, node = waiting.pop()
-        if len(lines) >= MOST_NODES:
-            left_out += 1
-            continue
-        lines.append((depth, node, 0))
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        waiting += [(depth + 1, premise) for premise in reversed(node.premises)]
+        first_met = id(node) not in seen
+        if len(lines) < MOST_NODES:
+            lines.append((depth, node, 0))
+        else:
+            left_out += first_met
+        if first_met:
+            seen.add(id(node))
+            waiting += [(depth + 1, premise) for premise in reversed(node.premises)]
     if left_out:
         lines.append((0, None, left_out))
     return lines

@@ -1,34 +1,42 @@
 """Checks a certificate or a whole trace that comes from anywhere, as JSON. No engine, no database, no language model.
 
 Of a trace: that its verdict follows from its runs, that the runs are those of its own program, that each certificate
-holds, and that the problem it names is the one its language model was shown. What it is not asked: whether the program
-says what the problem says.
+holds, that the problem it names is the one its language model was shown, and that it claims no more trust than all of
+this bears out. What it is not asked: whether the program says what the problem says. That the answer was computed from
+quantities of the problem takes runs of a changed program, and is taken from the trace.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from app.errors import NotATraceError
 from app.reasoning.certify import certificates_of, together
-from app.reasoning.conclude import conclude
-from app.reasoning.trust import at_least
+from app.reasoning.conclude import Conclusion, conclude
+from app.reasoning.corroborate import same_answer
+from app.reasoning.trust import Grounds, at_least, trust_of
 from app.reasoning.types import (
     CheckReport,
     CheckResult,
     Formalisation,
     Kind,
+    Purpose,
     RunName,
     Trust,
     VerdictKind,
     World,
 )
-from solvers.certificates import FORMAT, certificate_from_json
+from solvers.certificates import FORMAT, Certificate, certificate_from_json
 from solvers.checking import CHECKER, check_certificate
 from solvers.checking.budget import SECONDS
 from solvers.errors import ProtocolError
 from solvers.types import Language, Program, Run
 from solvers.wire import run_from_json
+
+COMPUTED_BY_ITS_WORD = "that the answer is computed from quantities of the problem, as the trace says"
+
+_LONGEST = 1_000_000
+"""Characters of one attempt's program, query and complement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,69 +68,83 @@ def recheck(body: object, seconds: float = SECONDS) -> Recheck:
     return _trace(body, seconds)
 
 
-def _trace(body: Mapping[str, Any], seconds: float) -> Recheck:
-    try:
-        problem, verdict = body["problem"], body["verdict"]
-        text, kind, world = _text(problem["text"]), Kind(body["kind"]), World(problem["world"])
-        concluded = VerdictKind(verdict["kind"])
-        trust = None if verdict["trust"] is None else Trust(verdict["trust"])
-        attempt = _concluding(body)
-        messages = [_text(message["content"]) for message in attempt["messages"]]
-        formalisation = _formalisation(attempt["formalisation"])
-        runs = {RunName(attempt["run_name"]): _run(attempt["run"])}
-        runs |= {RunName(name): _run(run) for name, run in attempt["further_runs"].items()}
-        second = {RunName(name): _run(run) for name, run in attempt["second_opinions"].items()}
-    except _NoAttempt:
-        report = CheckReport(CheckResult.NOT_CHECKABLE, "the trace concludes nothing, so there is nothing to check")
-        return Recheck("trace", report)
-    except (KeyError, TypeError, ValueError, AttributeError, ProtocolError) as error:
-        raise NotATraceError(f"not a trace as GET /v1/traces/ID gives it: {type(error).__name__}: {error}") from error
-    if not any(text.strip() in message for message in messages):
-        return _refused("the language model was shown another problem than the one that the trace names")
-    followed = conclude(kind, world, formalisation, runs).verdict
-    if followed is None or (followed.kind, followed.answer) != (concluded, verdict["answer"]):
-        what = "nothing" if followed is None else f"{followed.kind.value} {followed.answer or ''}".strip()
-        return _refused(f"the verdict does not follow from the runs: from them follows {what}")
-    parts = {
-        name: check_certificate(certificate, seconds)
-        for name, certificate in certificates_of(formalisation, kind, runs, second).items()
-    }
-    report = together(parts)
-    if at_least(trust, Trust.CERTIFIED) and not report.certified and report.result is not CheckResult.REFUTED:
-        report = CheckReport(
-            CheckResult.REFUTED,
-            f"the trace claims to be certified, and its evidence does not bear that out: {report.reason}",
-            CHECKER,
-        )
-    return Recheck("trace", report, parts)
+# What a trace says, read from JSON
 
 
-class _NoAttempt(Exception):
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """An attempt of a trace: what its language model was shown, what came of it, and how that ran."""
+
+    number: int
+    messages: tuple[str, ...]
+    formalisation: Formalisation
+    runs: Mapping[RunName, Run]
+    second_opinions: Mapping[RunName, Run]
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A trace: the problem, the verdict, the reading that it rests on, and a second one where there is one."""
+
+    problem: str
+    kind: Kind
+    world: World
+    verdict: VerdictKind
+    answer: object
+    trust: Trust | None
+    inference: Mapping[str, Any]
+    reading: _Reading
+    second: _Reading | None
+
+
+class _NothingConcluded(Exception):
     pass
 
 
-def _concluding(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The attempt that the verdict rests on."""
-    if VerdictKind(body["verdict"]["kind"]) is VerdictKind.UNRESOLVED:
-        raise _NoAttempt
-    number = body["evidence"]["execution"]["attempt"]
-    for attempt in body["attempts"]:
-        if attempt["number"] == number:
-            found: Mapping[str, Any] = attempt
-            return found
-    raise ValueError(f"there is no attempt {number}")
-
-
-def _formalisation(body: Mapping[str, Any]) -> Formalisation:
-    return Formalisation(
-        Program(Language(body["language"]), _text(body["program"])),
-        _text(body["query"]),
-        None if body["complement"] is None else _text(body["complement"]),
+def _claim(body: Mapping[str, Any]) -> _Claim:
+    problem, verdict, evidence = body["problem"], body["verdict"], body["evidence"]
+    if VerdictKind(verdict["kind"]) is VerdictKind.UNRESOLVED:
+        raise _NothingConcluded
+    number = evidence["execution"]["attempt"]
+    # What was compared is in the trace, even where the verdict was repaired since.
+    other = (evidence["translation"].get("corroboration") or {}).get("attempt")
+    attempts = list(body["attempts"])
+    return _Claim(
+        problem=_text(problem["text"]).strip(),
+        kind=Kind(body["kind"]),
+        world=World(problem["world"]),
+        verdict=VerdictKind(verdict["kind"]),
+        answer=verdict["answer"],
+        trust=None if verdict["trust"] is None else Trust(verdict["trust"]),
+        inference=dict(evidence["inference"]),
+        reading=_reading(attempts, number, Purpose.FORMALISATION),
+        second=None if other is None else _reading(attempts, other, Purpose.CORROBORATION),
     )
 
 
-def _run(body: object) -> Run:
-    return run_from_json(body)
+def _reading(attempts: list[Any], number: object, purpose: Purpose) -> _Reading:
+    if type(number) is not int:
+        raise TypeError("the number of an attempt is a whole number")
+    for attempt in attempts:
+        if attempt["number"] == number and Purpose(attempt["purpose"]) is purpose:
+            runs = {}
+            if attempt["run_name"] is not None:
+                runs[RunName(attempt["run_name"])] = run_from_json(attempt["run"])
+            runs |= {RunName(name): run_from_json(run) for name, run in attempt["further_runs"].items()}
+            return _Reading(
+                number,
+                tuple(_text(message["content"]) for message in attempt["messages"]),
+                _formalisation(attempt["formalisation"]),
+                runs,
+                {RunName(name): run_from_json(run) for name, run in attempt["second_opinions"].items()},
+            )
+    raise ValueError(f"there is no attempt {number} for {purpose.value}")
+
+
+def _formalisation(body: Mapping[str, Any]) -> Formalisation:
+    program, query = _text(body["program"]), _text(body["query"])
+    complement = None if body["complement"] is None else _text(body["complement"])
+    return Formalisation(Program(Language(body["language"]), program), query, complement)
 
 
 def _text(value: object) -> str:
@@ -131,5 +153,103 @@ def _text(value: object) -> str:
     return value
 
 
-def _refused(reason: str) -> Recheck:
+# What is checked of it
+
+
+def _trace(body: Mapping[str, Any], seconds: float) -> Recheck:
+    try:
+        claim = _claim(body)
+    except _NothingConcluded:
+        return _report(CheckResult.NOT_CHECKABLE, "the trace concludes nothing, so there is nothing to check")
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, ProtocolError) as error:
+        raise NotATraceError(f"not a trace as GET /v1/traces/ID gives it: {type(error).__name__}: {error}") from error
+    formalisation = claim.reading.formalisation
+    if len(formalisation.program.text) + len(formalisation.query) + len(formalisation.complement or "") > _LONGEST:
+        return _report(CheckResult.NOT_CHECKABLE, "the program is longer than the checker reads")
+    if not _shown(claim.problem, claim.reading):
+        return _refuted("the language model was shown another problem than the one that the trace names")
+    try:
+        followed = _followed(claim, claim.reading)
+        certificates = _certificates(claim)
+        corroborated = _corroborated(claim)
+    except Exception as error:  # noqa: BLE001  # whatever a stranger's program and runs are made of: nothing is confirmed
+        reason = f"its program and runs do not go together: {type(error).__name__}: {error}"
+        return _report(CheckResult.NOT_CHECKABLE, reason[:500])
+    if fault := _beyond(claim, followed):
+        return _refuted(fault)
+    parts = {name: check_certificate(certificate, seconds) for name, certificate in certificates.items()}
+    return Recheck("trace", _judged(claim, followed, together(parts), corroborated), parts)
+
+
+def _shown(problem: str, reading: _Reading) -> bool:
+    """Whether the language model was asked about this problem: a prompt is one paragraph, and then the problem."""
+    return bool(problem) and any(message.partition("\n\n")[2].strip() == problem for message in reading.messages)
+
+
+def _followed(claim: _Claim, reading: _Reading) -> Conclusion:
+    return conclude(claim.kind, claim.world, reading.formalisation, reading.runs)
+
+
+def _certificates(claim: _Claim) -> dict[RunName, Certificate]:
+    reading = claim.reading
+    return certificates_of(reading.formalisation, claim.kind, reading.runs, reading.second_opinions)
+
+
+def _corroborated(claim: _Claim) -> bool:
+    """Whether a second reading, made after the first and so not the cause of it, says the same of the same problem."""
+    second = claim.second
+    if second is None or second.number < claim.reading.number or not _shown(claim.problem, second):
+        return False
+    verdict = _followed(claim, second).verdict
+    if verdict is None or verdict.kind is not claim.verdict:
+        return False
+    return verdict.answer is None or same_answer(verdict.answer, str(claim.answer))
+
+
+def _beyond(claim: _Claim, followed: Conclusion) -> str | None:
+    """What the trace says that does not follow from its runs."""
+    verdict = followed.verdict
+    if verdict is None or (verdict.kind, verdict.answer) != (claim.verdict, claim.answer):
+        what = "nothing" if verdict is None else f"{verdict.kind.value} {verdict.answer or ''}".strip()
+        return f"the verdict does not follow from the runs: from them follows {what}"
+    for name, found in followed.inference.items():
+        said = claim.inference.get(name)
+        if isinstance(said, bool) and said is not found:
+            return f"the trace says {name.replace('_', ' ')}: {said}, which does not follow from the runs"
+    return None
+
+
+def _judged(claim: _Claim, followed: Conclusion, report: CheckReport, corroborated: bool) -> CheckReport:
+    """The report of the certificates, held against the trust that the trace claims."""
+    if report.result is CheckResult.REFUTED:
+        return report
+    computed = claim.inference.get("computed")
+    most, lacking = trust_of(_grounds(claim, followed, report, corroborated, computed is True))
+    if claim.trust is not None and not at_least(most, claim.trust):
+        reached = "no trust" if most is None else most.value
+        why = report.reason if most is Trust.DETERMINATE else lacking
+        reason = f"the trace claims to be {claim.trust.value}, and its evidence bears out {reached}: {why}"
+        return CheckReport(CheckResult.REFUTED, reason, CHECKER)
+    by_its_word = claim.verdict is VerdictKind.ANSWERED and at_least(claim.trust, Trust.DETERMINATE)
+    if report.result is CheckResult.CONFIRMED and by_its_word:
+        return replace(report, assumptions=(*report.assumptions, COMPUTED_BY_ITS_WORD))
+    return report
+
+
+def _grounds(claim: _Claim, followed: Conclusion, report: CheckReport, corroborated: bool, computed: bool) -> Grounds:
+    return Grounds(
+        verdict=claim.verdict,
+        unique=followed.inference.get("unique") is True and followed.inference.get("optimal", True) is True,
+        consistent=claim.verdict is not VerdictKind.INCONSISTENT,
+        computed=computed,
+        certified=report.certified,
+        corroborated=corroborated,
+    )
+
+
+def _report(result: CheckResult, reason: str) -> Recheck:
+    return Recheck("trace", CheckReport(result, reason))
+
+
+def _refuted(reason: str) -> Recheck:
     return Recheck("trace", CheckReport(CheckResult.REFUTED, reason, CHECKER))

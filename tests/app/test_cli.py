@@ -95,8 +95,8 @@ def test_solve_shows_the_answer_the_evidence_and_the_trace(home):
     ended = process_of("solve", PENCILS, **where)
     shown = ended.stdout.decode()
     assert ended.returncode == 0, ended.stderr
-    assert shown.startswith("answered  7  (trust: executed)")
-    for word in ("execution", "inference", "certificate", "translation", "solve(X)", "trace trc_"):
+    assert shown.startswith("answered  7  (trust: certified)")
+    for word in ("execution", "inference", "certificate", "translation", "solve(X)", "trace trc_", "not covered: "):
         assert word in shown
     assert ended.stderr == b""
 
@@ -311,7 +311,7 @@ def test_traces_lists_and_shows(quod):
     assert listed["first_id"] == trace_id
     shown = quod("traces").stdout.decode()
     assert trace_id in shown
-    assert "answered 5 (executed)" in shown
+    assert "answered 5 (certified)" in shown
     full = quod("traces", trace_id).stdout.decode()
     assert full.startswith(REPAIRED)
     assert "attempt 1 of 2" in full

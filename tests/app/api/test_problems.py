@@ -34,7 +34,8 @@ async def test_a_problem_is_answered_with_its_evidence_and_every_attempt(client)
     reply = await client.post("/v1/solve", json={"problem": PENCILS})
     assert reply.status_code == 200
     trace = reply.json()
-    assert trace["verdict"] == {"kind": "answered", "answer": "7", "trust": "executed", "reason": "the only answer"}
+    verdict = {"kind": "answered", "answer": "7", "trust": "certified", "reason": "the only answer"}
+    assert trace["verdict"] == {**verdict, "calibration": None}
     assert set(trace["evidence"]) == {"execution", "inference", "certificate", "translation"}
     assert (trace["kind"], trace["language"]) == ("arithmetic", "prolog")
     [attempt] = trace["attempts"]
@@ -42,7 +43,8 @@ async def test_a_problem_is_answered_with_its_evidence_and_every_attempt(client)
     assert attempt["formalisation"]["query"] == "solve(X)"
     assert attempt["run"]["outcome"]["answers"] == [{"X": "7"}]
     assert attempt["run"]["sandbox"]["seccomp"] is True
-    assert attempt["check"]["result"] == "not_checkable"
+    assert attempt["check"]["result"] == "confirmed"
+    assert trace["evidence"]["certificate"]["does_not_cover"] == "whether the program says what the problem says"
     assert trace["versions"]["engines"]["prolog"]
     assert trace["usage"]["attempts"] == 1
 

@@ -32,7 +32,7 @@ async def test_the_newest_trace_comes_first_and_each_line_says_what_it_is_about(
     assert (page["first_id"], page["last_id"], page["has_more"]) == (filled.ids[3], filled.ids[0], False)
     line = page["data"][3]
     assert line["problem"] == PENCILS
-    assert line["verdict"] == {"kind": "answered", "answer": "7", "trust": "executed"}
+    assert line["verdict"] == {"kind": "answered", "answer": "7", "trust": "certified"}
     assert (line["kind"], line["language"], line["attempts"]) == ("arithmetic", "prolog", 1)
 
 
@@ -53,8 +53,8 @@ async def test_pages_hold_every_trace_once(filled, order):
     [
         ({"verdict": "answered"}, [2, 0]),
         ({"verdict": "proved"}, [1]),
-        ({"trust": "executed"}, [2, 1, 0]),
-        ({"trust": "certified"}, []),
+        ({"trust": "certified"}, [2, 1, 0]),
+        ({"trust": "executed"}, []),
         ({"kind": "entailment"}, [1]),
         ({"language": "prolog", "verdict": "answered"}, [2, 0]),
         ({"error_class": "existence"}, [2]),
