@@ -7,10 +7,9 @@ from enum import StrEnum
 
 from app.lm.types import Completion, LmIdentity, Message
 from app.prompts import PromptRef
-from solvers.certificates import CheckReport, CheckResult
+from solvers.certificates import CheckReport as CheckReport
+from solvers.certificates import CheckResult as CheckResult
 from solvers.types import Diagnostic, Language, Limits, Program, Run
-
-__all__ = ["CheckReport", "CheckResult"]  # part of an attempt
 
 
 class Kind(StrEnum):
