@@ -22,11 +22,13 @@ from solvers.types import (
     Finished,
     Job,
     Language,
+    LimitName,
     Limits,
     ModelText,
     NoEvidence,
     Proof,
     Rejected,
+    Rule,
     Run,
     Satisfiable,
     Step,
@@ -72,14 +74,14 @@ class Before:
 def evidence_becomes(evidence: object) -> Callable[[Job, Run], Run]:
     def replaced(_: Job, run: Run) -> Run:
         assert isinstance(run.ending, Finished)
-        return replace(run, ending=replace(run.ending, evidence=evidence))  # type: ignore[arg-type]
+        return replace(run, ending=replace(run.ending, evidence=evidence))
 
     return replaced
 
 
 def second_opinion_becomes(ending: object) -> Callable[[Job, Run], Run]:
     def replaced(job: Job, run: Run) -> Run:
-        return replace(run, ending=ending) if job.engine is Engine.CVC5 else run  # type: ignore[arg-type]
+        return replace(run, ending=ending) if job.engine is Engine.CVC5 else run
 
     return replaced
 
@@ -106,7 +108,7 @@ async def test_a_verdict_below_the_rung_that_is_asked_for_is_not_given(
         return
     assert (trace.verdict.kind, trace.verdict.answer, trace.verdict.trust) == (VerdictKind.UNRESOLVED, None, None)
     assert trace.verdict.reason.startswith(f"{wanted.value} was asked for, and '6' reaches {reaches.value}: ")
-    assert trace.evidence.inference["next_rung_lacks"] in trace.verdict.reason  # type: ignore[operator]
+    assert trace.evidence.inference["next_rung_lacks"] in trace.verdict.reason
 
 
 async def test_evidence_that_cannot_be_checked_reaches_determinate_and_no_more(runtime: Runtime) -> None:
@@ -144,7 +146,7 @@ async def test_a_second_engine_that_finds_a_model_is_an_alarm_and_no_fault_of_th
     ("problem", "reply", "evidence"),
     [
         (PROBLEM, SIX, Derivations(())),
-        (PROBLEM, SIX, Derivations((Derivation((Step("solve(7)", "query"),)),))),  # type: ignore[arg-type]
+        (PROBLEM, SIX, Derivations((Derivation((Step("solve(7)", Rule.QUERY),)),))),
         (PROBLEM, SIX, ModelText("((define-fun x () Int 6))")),
         (IN_SMT, SMT_SIX, ModelText("((define-fun rolls () Int 2)(define-fun price () Int 3)(define-fun x () Int 7))")),
         (IN_SMT, SMT_SIX, Derivations(())),
@@ -200,7 +202,7 @@ async def test_without_a_second_engine_nothing_is_certified_and_nothing_breaks(
     ("ending", "why"),
     [
         (Finished(Unknown("incomplete")), "did not decide: incomplete"),
-        (Stopped("wall_seconds"), "did not finish (stopped)"),  # type: ignore[arg-type]
+        (Stopped(LimitName.WALL_SECONDS), "did not finish (stopped)"),
         (Rejected(()), "did not finish (rejected)"),
     ],
     ids=["unknown", "stopped", "rejected"],

@@ -78,7 +78,7 @@ async def test_evidence_has_the_keys_that_are_documented_and_plain_values(runtim
     wanted = INFERENCE | (OF_AN_ENTAILMENT if case.problem.kind is Kind.ENTAILMENT else OF_AN_ANSWER)
     assert wanted <= set(evidence.inference) <= wanted | SOMETIMES
     assert set(evidence.certificate) == CERTIFICATE
-    assert all(set(part) == PART for part in evidence.certificate["parts"].values())  # type: ignore[attr-defined]
+    assert all(set(part) == PART for part in evidence.certificate["parts"].values())
     assert set(evidence.translation) == TRANSLATION
     for part in (evidence.execution, evidence.inference, evidence.certificate, evidence.translation):
         assert json.loads(json.dumps(part)) == part
