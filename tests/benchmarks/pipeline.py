@@ -18,7 +18,7 @@ from app.reasoning.calibration import wilson
 from app.reasoning.events import Event
 from app.reasoning.pipeline import solve_problem
 from app.reasoning.polarity import polarity_of_statement
-from app.reasoning.trust import at_least
+from app.reasoning.trust import TRUST_RULE, at_least
 from app.reasoning.types import Attempt, Budget, Kind, NotExtracted, OnRepeat, Problem, Trace, Trust, VerdictKind
 from app.samples import answer_of, load_samples, same_answer
 from app.samples.record import RECORDING
@@ -60,7 +60,8 @@ async def gpt4() -> dict[str, object]:
                 line = {"problem": row.problem, "attempt": row.attempt, "completion": text}
                 lines.write(json.dumps(line) + "\n")
         most = max(row.attempt for row in recorded)
-        return await measure(posed, RecordedLM(recording), Budget(attempts=most, seconds=600.0))
+        budget = Budget(attempts=most, seconds=600.0)
+        return await measure(posed, RecordedLM(recording), budget, "GSM8K test, 650 problems, CLP(R) by GPT-4")
 
 
 async def prontoqa() -> dict[str, object]:
@@ -106,7 +107,8 @@ async def _logic(name: str, polarity: Callable[[str], bool | None] | None) -> di
     with tempfile.TemporaryDirectory() as folder:
         recording = Path(folder) / f"{name}.jsonl"
         recording.write_text("".join(lines), encoding="utf-8")
-        found = await measure(list(posed.values()), RecordedLM(recording), Budget(attempts=1, seconds=60.0))
+        budget = Budget(attempts=1, seconds=60.0)
+        found = await measure(list(posed.values()), RecordedLM(recording), budget, f"{name}, Logic-LM's by GPT-4")
     total = len(posed) + len(unreadable)
     outcomes = found["outcomes"]
     assert isinstance(outcomes, dict)
@@ -131,10 +133,13 @@ async def samples() -> dict[str, object]:
         )
         for sample in load_samples()
     ]
-    return await measure(posed, RecordedLM(RECORDING), Budget())
+    return await measure(posed, RecordedLM(RECORDING), Budget(), "the samples of Quod", lm_name="relay")
 
 
-async def measure(posed: Sequence[Posed], lm: LanguageModel, budget: Budget) -> dict[str, object]:
+async def measure(
+    posed: Sequence[Posed], lm: LanguageModel, budget: Budget, of: str = "unnamed", *, lm_name: str = "gpt-4"
+) -> dict[str, object]:
+    """Every problem through the pipeline. `of` names the set in the calibration table, `lm_name` who wrote for it."""
     outcomes: Counter[str] = Counter()
     by_kind: dict[str, Counter[str]] = {}
     own_ms: list[float] = []
@@ -143,6 +148,7 @@ async def measure(posed: Sequence[Posed], lm: LanguageModel, budget: Budget) -> 
     repairs: dict[str, Counter[str]] = {}
     not_right: list[str] = []
     trust: dict[str, Counter[str]] = {name: Counter() for name in ["none", *Trust]}
+    rungs: dict[tuple[Kind, Trust], Counter[str]] = {}
     lacking: Counter[str] = Counter()
     executable = 0
     with tempfile.TemporaryDirectory() as folder, Database.open(f"sqlite:///{folder}/bench.db") as database:
@@ -162,6 +168,9 @@ async def measure(posed: Sequence[Posed], lm: LanguageModel, budget: Budget) -> 
                 rung = trust[trace.verdict.trust or "none"]
                 rung["n"] += 1
                 rung["right"] += right
+                if trace.verdict.trust is not None:
+                    counts = rungs.setdefault((trace.kind, trace.verdict.trust), Counter())
+                    counts.update(n=1, right=int(right))
                 if trace.verdict.trust is not None and not at_least(trace.verdict.trust, Trust.CERTIFIED):
                     lacking[_why_not_certified(trace)] += 1
                 if trace.attempts:
@@ -178,6 +187,18 @@ async def measure(posed: Sequence[Posed], lm: LanguageModel, budget: Budget) -> 
         "outcomes": dict(outcomes),
         "executable": executable,
         "by_trust": {name: _rung(counts, total - trust["none"]["n"]) for name, counts in trust.items() if counts["n"]},
+        "calibration": [
+            {
+                "set": of,
+                "lm": lm_name,
+                "kind": kind.value,
+                "trust": rung.value,
+                "trust_rule": TRUST_RULE,
+                "right": counts["right"],
+                "n": counts["n"],
+            }
+            for (kind, rung), counts in rungs.items()
+        ],
         "not_certified_because": dict(lacking.most_common()),
         "by_kind": {kind: dict(counts) for kind, counts in by_kind.items()},
         "first_try_execution_rate": round(first_ran / total, 4),
