@@ -33,6 +33,9 @@ Args = tuple[Term, ...]
 Test = Callable[[Search, Args], bool]
 Ways = Callable[[Search, Args], Iterator[None]]
 
+MAX_PARTS = 100_000
+"""Of a list or a term that one goal makes."""
+
 
 def handler_of_test(test: Test) -> Handler:
     def handler(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:
@@ -65,6 +68,13 @@ def proper_list(search: Search, term: Term) -> list[Term]:
     if items is None:
         raise NotCheckableError("a list is expected")
     return items
+
+
+def make_room(search: Search, parts: int) -> None:
+    """Called before a term of so many parts is made at once."""
+    if parts > MAX_PARTS:
+        raise NotCheckableError(f"a term of more than {MAX_PARTS} parts, made at once, is beyond the check")
+    search.budget.spend(3 * parts)
 
 
 def unlocked(search: Search, *terms: Term) -> None:
@@ -231,7 +241,7 @@ def _functor(search: Search, args: Args) -> bool:
         return search.unify(term, name)
     if arity < 1 or not isinstance(name, Atom) or name == NIL:
         raise NotCheckableError("functor/3 of what makes no term")
-    search.budget.spend(arity)
+    make_room(search, arity)
     return search.unify(term, Struct(name.name, tuple(Var() for _ in range(arity))))
 
 

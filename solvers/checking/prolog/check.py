@@ -25,8 +25,11 @@ from solvers.types import Answers, Derivations, Engine, Evidence, NoAnswer, NoEv
 MAX_CLAIMS = 1_000
 """Substitutions of one certificate."""
 
-EFFECTS = ("assert", "retract", "abolish", "erase", "consult", "load_files", "redefine", "dynamic")
-"""How the names of predicates begin that change a program."""
+EFFECTS = (
+    *("assert", "retract", "abolish", "erase", "consult", "load_files", "redefine", "dynamic", "set_prolog_flag"),
+    *("atom_c", "atomic_", "atom_s", "sub_atom", "term_to_", "term_string", "downcase_", "upcase_"),
+)
+"""How the names of predicates begin that change a program, and of those that could spell such a name."""
 
 Confirmed = tuple[str, tuple[str, ...]]
 """What was confirmed, in words, and what is assumed."""
@@ -123,7 +126,7 @@ class _Check:
     def _changes_nothing(self) -> None:
         """A derivation alone says nothing of a program that adds and removes clauses as it runs."""
         clauses = [clause for of_one in self.database.clauses.values() for clause in of_one]
-        todo = [self.query.term, *(clause.body for clause in clauses)]
+        todo = [self.query.term, *(part for clause in clauses for part in (clause.head, clause.body))]
         while todo:
             self.budget.spend()
             term = deref(todo.pop())

@@ -199,7 +199,7 @@ def _grouped(search: Search, args: Args, scope: Scope, rest: Frame, unique: bool
         bound += variables(goal.args[0], search.budget)
         goal = deref(goal.args[1])
     free = [variable for variable in variables(goal, search.budget) if variable not in set(bound)]
-    if free and _has_inner_variables(goal):
+    if free and _has_inner_variables(goal, search.budget):
         raise NotCheckableError("bagof with free variables, around goals with variables of their own")
     witness = make_list(free)
 
@@ -226,9 +226,10 @@ def _grouped(search: Search, args: Args, scope: Scope, rest: Frame, unique: bool
 _INNER = {"\\+", "findall", "forall", "aggregate_all", "bagof", "setof", ">>", "^", "not", "foreach"}
 
 
-def _has_inner_variables(goal: Term) -> bool:
+def _has_inner_variables(goal: Term, budget: Budget) -> bool:
     todo = [goal]
     while todo:
+        budget.spend()
         part = deref(todo.pop())
         if isinstance(part, Struct):
             if part.name in _INNER:

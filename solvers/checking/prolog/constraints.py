@@ -61,6 +61,12 @@ def is_constraint(name: str, arity: int) -> bool:
     return key in _POSTED or key in LABELS or key in BEST or key in _REFUSED
 
 
+def is_loaded(name: str, arity: int, libraries: frozenset[str]) -> bool:
+    """Whether one library among these, and no other, has the constraint."""
+    rational = (name, arity) in {("{}", 1), ("entailed", 1)} or (name, arity) in BEST
+    return name == "dif" or len(libraries & ({"clpq", "clpr"} if rational else {"clpfd"})) == 1
+
+
 class Constraints:
     """Everything that is posted on one branch of a search. Undone through the trail.
 

@@ -86,8 +86,8 @@ class LeastModel:
         relation = self._relations[rule.node]
         for _ in self._holds(rule.body, 0, Trail(), window):
             self._budget.spend(5)
-            row = tuple([copy(arg, {}) for arg in _arguments(rule.head, rule.node) or ()])
-            keys = tuple([_key(arg) for arg in row])
+            row = tuple([copy(arg, {}, self._budget) for arg in _arguments(rule.head, rule.node) or ()])
+            keys = tuple([_key(arg, self._budget) for arg in row])
             if None in keys:
                 raise NotCheckableError(f"line {rule.line}: a rule that says something of everything")
             relation.add(keys, row)
@@ -124,7 +124,7 @@ class LeastModel:
             relation = self._relations[node]
             args = _arguments(goal, node)
             low, high = (0, len(relation.rows)) if window is None else window.range(place, node, len(relation.rows))
-            for number in relation.candidates(args or (), low, high):
+            for number in relation.candidates(args or (), low, high, self._budget):
                 self._budget.spend(3)
                 mark = trail.mark()
                 row = relation.rows[number]
@@ -207,21 +207,23 @@ class _Relation:
         for place, index in self._indexes.items():
             index.setdefault(keys[place], []).append(number)
 
-    def candidates(self, args: Sequence[Term], low: int, high: int) -> Sequence[int]:
+    def candidates(self, args: Sequence[Term], low: int, high: int, budget: Budget) -> Sequence[int]:
         """Where, from `low` to below `high`, facts are that may match: all where no argument is known."""
-        keys = tuple([_key(arg) for arg in args])
+        keys = tuple([_key(arg, budget) for arg in args])
         if keys and None not in keys:
             number = self._numbers.get(keys, -1)
             return (number,) if low <= number < high else ()
         known = [place for place, key in enumerate(keys) if key is not None]
         if not known:
             return range(low, high)
-        buckets = [self._index(place).get(keys[place], []) for place in known]
+        buckets = [self._index(place, budget).get(keys[place], []) for place in known]
         bucket = min(buckets, key=len)
+        budget.spend(len(bucket) // 50)
         return bucket[bisect_left(bucket, low) : bisect_left(bucket, high)]
 
-    def _index(self, place: int) -> dict[_Key, list[int]]:
+    def _index(self, place: int, budget: Budget) -> dict[_Key, list[int]]:
         if place not in self._indexes:
+            budget.spend(len(self.rows))
             index: dict[_Key, list[int]] = {}
             for keys, number in self._numbers.items():
                 index.setdefault(keys[place], []).append(number)
@@ -229,8 +231,9 @@ class _Relation:
         return self._indexes[place]
 
 
-def _key(term: Term, depth: int = 0) -> _Key | None:
+def _key(term: Term, budget: Budget, depth: int = 0) -> _Key | None:
     """None for a term with variables."""
+    budget.spend()
     term = deref(term)
     if isinstance(term, Var):
         return None
@@ -240,7 +243,7 @@ def _key(term: Term, depth: int = 0) -> _Key | None:
         return term
     if depth > MAX_DEPTH:
         raise NotCheckableError(f"a term nested more than {MAX_DEPTH} deep in a fact")
-    keys = tuple([_key(arg, depth + 1) for arg in term.args])
+    keys = tuple([_key(arg, budget, depth + 1) for arg in term.args])
     return None if None in keys else (term.name, *keys)
 
 

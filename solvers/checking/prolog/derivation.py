@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from solvers.checking.budget import Budget, NotCheckableError, RefutedError
-from solvers.checking.prolog.constraints import holds, is_constraint
+from solvers.checking.prolog.constraints import holds, is_constraint, is_loaded
 from solvers.checking.prolog.find import Finder
 from solvers.checking.prolog.program import CONTROL, Clause, Database
 from solvers.checking.prolog.reader import read_term
@@ -184,7 +184,7 @@ class _Check:
             case Rule.CONSTRAINT:
                 if self._own(name, arity) or not is_constraint(name, arity):
                     return False
-                return self._constraint(goal)
+                return self._constraint(goal, (name, arity))
             case Rule.BUILTIN:
                 if self._own(name, arity) or _has_rule_of_its_own((name, arity)):
                     return False
@@ -267,6 +267,7 @@ class _Check:
 
     def _are(self, premises: list[Term], *bodies: Term) -> bool:
         """Whether the premises are the goals of `bodies` as they stand."""
+        self.operational = self.operational or any(_cuts(body, self.budget) for body in bodies)
         goals = [goal for body in bodies for goal in _goals(body, self.budget)]
         return len(goals) == len(premises) and all(
             same(goal, premise, self.budget) for goal, premise in zip(goals, premises, strict=True)
@@ -284,7 +285,10 @@ class _Check:
             self.left_open.append("a step is not true of the final values")
         return True
 
-    def _constraint(self, goal: Term) -> bool:
+    def _constraint(self, goal: Term, predicate: tuple[str, int]) -> bool:
+        if not is_loaded(*predicate, self.database.libraries):
+            self.left_open.append("a constraint of a library that the program does not load")
+            return True
         return self._decided(lambda budget: holds(goal, budget, self.finder.reals))
 
     def _decided(self, decide: Callable[[Budget], bool]) -> bool:

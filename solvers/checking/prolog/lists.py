@@ -5,7 +5,7 @@ from functools import cmp_to_key
 
 from solvers.checking.budget import NotCheckableError
 from solvers.checking.prolog.arithmetic import evaluate
-from solvers.checking.prolog.builtins import Args, Test, Ways, integer, is_number, proper_list, unlocked
+from solvers.checking.prolog.builtins import Args, Test, Ways, integer, is_number, make_room, proper_list, unlocked
 from solvers.checking.prolog.collect import ordered
 from solvers.checking.prolog.machine import Search
 from solvers.checking.prolog.terms import (
@@ -40,13 +40,13 @@ def _length(search: Search, args: Args) -> Iterator[None]:
         raise NotCheckableError("the length of what is no list")
     if not isinstance(wanted, Var):
         if count <= wanted:  # type: ignore[operator]  # an integer
-            search.budget.spend(integer(wanted) - count)
+            make_room(search, integer(wanted) - count)
             search.trail.bind(tail, make_list(Var() for _ in range(integer(wanted) - count)))
             yield
         return
     more = 0
     while True:
-        search.budget.spend(more + 1)
+        make_room(search, more + 1)
         search.trail.bind(tail, make_list(Var() for _ in range(more)))
         search.trail.bind(wanted, count + more)
         yield
@@ -156,7 +156,7 @@ def _numlist(search: Search, args: Args) -> bool:
     low, high = integer(args[0]), integer(args[1])
     if low > high:
         return False
-    search.budget.spend(min(high - low, 1 << 40))
+    make_room(search, high - low)
     return search.unify(args[2], make_list(range(low, high + 1)))
 
 

@@ -15,7 +15,7 @@ from functools import cache
 from solvers.checking.budget import Budget, NotCheckableError
 from solvers.checking.prolog.builtins import TESTS, WAYS, handler_of_test, handler_of_ways, proper_list
 from solvers.checking.prolog.collect import COLLECT
-from solvers.checking.prolog.constraints import BEST, LABELS, Constraints, branches, is_constraint
+from solvers.checking.prolog.constraints import BEST, LABELS, Constraints, branches, is_constraint, is_loaded
 from solvers.checking.prolog.control import CONTROL, unknown
 from solvers.checking.prolog.library import EXPORTED, library
 from solvers.checking.prolog.lists import LIST_TESTS, LIST_WAYS
@@ -73,8 +73,7 @@ def _constraint(name: str, arity: int, database: Database) -> Handler:
     """A constraint of the libraries that the program loads."""
     key = (name, arity)
     rational = key == ("{}", 1) or key == ("entailed", 1) or key in BEST
-    loaded = database.libraries & ({"clpq", "clpr"} if rational else {"clpfd"})
-    if name != "dif" and len(loaded) != 1:
+    if not is_loaded(name, arity, database.libraries):
         return unknown(name, arity)
 
     def post(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:

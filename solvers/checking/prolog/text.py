@@ -14,6 +14,9 @@ _INTEGER = re.compile(r"[-+]?[0-9]{1,4000}")
 _FLOAT = re.compile(r"[-+]?[0-9]{1,300}\.[0-9]{1,300}")
 _SOME_DIGIT = re.compile(r"[0-9]|inf|nan|epsilon|Inf|NaN")
 
+LONGEST = 1_000_000
+"""Characters of a text that a program makes."""
+
 
 def text_of(term: Term) -> str:
     """The text of an atom, a string or a number."""
@@ -42,6 +45,13 @@ def number_of(text: str) -> int | float | None:
     if _SOME_DIGIT.search(text) is None:
         return None
     raise NotCheckableError("a text that the engine may or may not read as a number")
+
+
+def _make_room(budget: Budget, length: int) -> None:
+    """Called before a text of so many characters is made: a program can double one in a few steps."""
+    if length > LONGEST:
+        raise NotCheckableError(f"a text of more than {LONGEST} characters is beyond the check")
+    budget.spend(length // 50)
 
 
 def _atomic(term: Term) -> bool:
@@ -104,7 +114,9 @@ def _spelled(
                 raise NotCheckableError("the text of a term of another kind")
             if wanted is _NUMBER or not list_of(args[1], search.budget):
                 _result(args[1])
-            return search.unify(args[1], spell(text_of(args[0])))
+            text = text_of(args[0])
+            search.budget.spend(len(text))
+            return search.unify(args[1], spell(text))
         return search.unify(args[0], make(_listed(args[1], search.budget)))
 
     return test
@@ -152,10 +164,13 @@ def _concatenated(make: Callable[[str], Term]) -> Callable[[Search, Args], Itera
         left, right = _atomic(args[0]), _atomic(args[1])
         if left and right:
             _result(args[2])
-            if search.unify(args[2], make(text_of(args[0]) + text_of(args[1]))):
+            parts = text_of(args[0]), text_of(args[1])
+            _make_room(search.budget, sum(map(len, parts)))
+            if search.unify(args[2], make("".join(parts))):
                 yield
             return
         whole = text_of(args[2])
+        _make_room(search.budget, len(whole))
         _result(args[1] if left else args[0])
         if not right:
             _result(args[1])
@@ -168,7 +183,7 @@ def _concatenated(make: Callable[[str], Term]) -> Callable[[Search, Args], Itera
             return
         mark = search.trail.mark()
         for place in range(len(whole) + 1):
-            search.budget.spend(1 + len(whole) // 100)
+            _make_room(search.budget, len(whole))
             if search.unify(args[0], make(whole[:place])) and search.unify(args[1], make(whole[place:])):
                 yield
             else:
@@ -182,19 +197,29 @@ def _joined(search: Search, args: Args) -> bool:
     items = list_of(args[0], search.budget)
     separator = _atom_or_text(args[1]) if len(args) == 3 else ""
     if items is not None and all(map(_atomic, items)):
-        search.budget.spend(len(items) * (1 + len(separator) // 100))
+        search.budget.spend(len(items))
         _result(args[-1], (Atom,))
-        return search.unify(args[-1], Atom(separator.join(map(text_of, items))))
+        parts = [text_of(item) for item in items]
+        _make_room(search.budget, sum(map(len, parts)) + len(parts) * len(separator))
+        return search.unify(args[-1], Atom(separator.join(parts)))
     if not separator:
         raise NotCheckableError("a text is taken apart without a separator")
-    return search.unify(args[0], make_list(map(Atom, text_of(args[-1]).split(separator))))
+    whole = text_of(args[-1])
+    search.budget.spend(len(whole))
+    return search.unify(args[0], make_list(map(Atom, whole.split(separator))))
 
 
 def _split_string(search: Search, args: Args) -> bool:
     text, separators, padding = (text_of(term) for term in args[:3])
+    search.budget.spend(len(text) + len(separators) + len(padding))
+    if set(separators) & set(padding):
+        raise NotCheckableError("split_string/4 where a separator is padding as well")
     if not list_of(args[3], search.budget):
         _result(args[3])
-    parts = re.split("|".join(map(re.escape, separators)), text) if separators else [text]
+    for separator in set(separators[1:]):
+        search.budget.spend(len(text) // 50)
+        text = text.replace(separator, separators[0])
+    parts = text.split(separators[0]) if separators else [text]
     return search.unify(args[3], make_list(Text(part.strip(padding) if padding else part) for part in parts))
 
 
@@ -211,6 +236,7 @@ def _part(make: Callable[[str], Term]) -> Callable[[Search, Args], Iterator[None
         mark = search.trail.mark()
         starts = [before] if type(before) is int else range(len(text) + 1)
         for start in starts:
+            search.budget.spend(1 + len(text) - min(start, len(text)))
             ends: Iterator[int] | list[int] = list(range(start, len(text) + 1))
             if isinstance(wanted, Atom | Text):
                 ends = [start + len(text_of(wanted))] if text.startswith(text_of(wanted), start) else []
@@ -220,7 +246,6 @@ def _part(make: Callable[[str], Term]) -> Callable[[Search, Args], Iterator[None
                 ends = [end for end in ends if end - start == length]
             elif type(after) is int:
                 ends = [end for end in ends if len(text) - end == after]
-            search.budget.spend(1 + len(text) - min(start, len(text)))
             for end in ends:
                 search.budget.spend(1 + len(text) // 100)
                 found: Term = wanted if isinstance(wanted, Atom | Text) else make(text[start:end])
@@ -245,6 +270,7 @@ def _char_code(search: Search, args: Args) -> bool:
 def _cased(make: Callable[[str], Term]) -> Callable[[Search, Args], bool]:
     def test(search: Search, args: Args) -> bool:
         text = text_of(args[0])
+        _make_room(search.budget, len(text))
         _result(args[1])
         if not text.isascii():
             raise NotCheckableError("the case of letters that are not ASCII")

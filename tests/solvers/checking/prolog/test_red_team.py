@@ -1,0 +1,142 @@
+"""Certificates that somebody made up to be believed, or to keep the checker busy, and what it says of them."""
+
+import time
+import tracemalloc
+
+import pytest
+
+from solvers import Job, Language, Program
+from solvers.certificates import Certificate, CheckReport, CheckResult
+from solvers.checking import check_certificate
+from solvers.types import Answers, Derivation, Derivations, NoAnswer, Rule, Step, Substitution, Value, ValueKind
+
+ENDLESS = "q :- q.\nq.\n"
+"""A predicate whose search does not end, although it holds."""
+
+SLACK = 1.5
+"""Seconds; this machine may be busy."""
+
+
+def said(
+    program: str, query: str, x: int | str | None = None, steps: tuple[Step, ...] = (), seconds: float = 1.0
+) -> CheckReport:
+    """What is said of the claim that `x` is an answer among others, or of None: that there is no answer."""
+    outcome: Answers | NoAnswer = NoAnswer()
+    if x is not None:
+        value = Value(str(x), ValueKind.INTEGER if isinstance(x, int) else ValueKind.COMPOUND)
+        outcome = Answers((Substitution({"X": value}),), exhausted=False)
+    evidence = Derivations((Derivation(steps),)) if steps else None
+    return check_certificate(Certificate(Job(Program(Language.PROLOG, program), query), outcome, evidence), seconds)
+
+
+def step(goal: str, rule: Rule, *premises: int, line: int | None = None) -> Step:
+    return Step(goal, rule, line, premises)
+
+
+# Claims
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        "call((member({}, [1, 2]), !))",
+        "call((member({}, [1, 2]), ! ; fail))",
+        "user:(member({}, [1, 2]), !)",
+        "call(call, (member({}, [1, 2]), !))",
+    ],
+)
+def test_a_cut_in_what_is_called_takes_a_search(goal):
+    called = goal.format("2")
+    steps = [step("p(2), q", Rule.QUERY, 1, 2), step("p(2)", Rule.CLAUSE, 3, line=3), step("q", Rule.CLAUSE, line=2)]
+    if goal.startswith("call(call"):
+        steps += [step(called, Rule.CALL, 4), step("call((member(2, [1, 2]), !))", Rule.CALL, 5)]
+    elif ";" in goal:
+        steps += [step(called, Rule.CALL, 4), step("(member(2, [1, 2]), ! ; fail)", Rule.LEFT, 5)]
+    else:
+        steps += [step(called, Rule.CALL, 4)]
+    steps.append(step("member(2, [1, 2])", Rule.BUILTIN))
+    report = said(f"{ENDLESS}p(X) :- {goal.format('X')}.\n", "p(X), q", 2, tuple(steps), seconds=0.2)
+    assert report.result is CheckResult.NOT_CHECKABLE, report
+
+
+@pytest.mark.parametrize("goal", ["#=({0}, 3)", "{{{0} = 3}}"])
+def test_a_constraint_of_a_library_that_is_not_loaded_shows_nothing(goal):
+    steps = step(goal.format(3), Rule.QUERY, 1), step(goal.format(3), Rule.CONSTRAINT)
+    assert said("", goal.format("X"), 3, steps).result is CheckResult.NOT_CHECKABLE
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        "does(retract(r(1))).\nq :- does(G), call(G), fail.",
+        "does(1).\nq :- atom_concat(retr, act, A), G =.. [A, r(1)], call(G), fail.",
+    ],
+)
+def test_a_derivation_shows_nothing_where_clauses_are_taken_away(changes):
+    program = f"r(1).\n{changes}\nq :- r(1).\n"
+    steps = (
+        step("q, 5 = 5", Rule.QUERY, 1, 2),
+        step("q", Rule.CLAUSE, 3, line=4),
+        step("5 = 5", Rule.BUILTIN),
+        step("r(1)", Rule.CLAUSE, line=1),
+    )
+    assert said(program, "q, X = 5", 5, steps).result is CheckResult.NOT_CHECKABLE
+
+
+@pytest.mark.parametrize(
+    "goal", ['split_string("/a/", "/", "/", X)', 'split_string("a, b", ", ", " ", X)', 'split_string(" ", " ", " ", X)']
+)
+def test_a_separator_that_is_padding_as_well_is_not_checkable(goal):
+    assert said("", goal, "[]").result is CheckResult.NOT_CHECKABLE
+    assert said("", goal).result is CheckResult.NOT_CHECKABLE
+
+
+# What takes too much
+
+DOUBLED = "d(0, X, X).\nd(N, A, R) :- N > 0, {}, M is N - 1, d(M, B, R).\n"
+
+GREEDY = {
+    "an atom that is doubled": (DOUBLED.format("atom_concat(A, A, B)"), "d(60, aaaa, X)"),
+    "a string that is doubled": (DOUBLED.format("string_concat(A, A, B)"), 'd(60, "aaaa", X)'),
+    "a list that is joined": (DOUBLED.format("atomic_list_concat([A, A], B)"), "d(60, aaaa, X)"),
+    "a list that is joined with a long text between": (
+        DOUBLED.format("atomic_list_concat([a, b, c, d, e], A, B)"),
+        "d(60, aaaa, X)",
+    ),
+    "many separators": (f'p(X) :- split_string("abc", "{"abcdefghij" * 60_000}", "", X).\n', "p(X)"),
+    "a long text, part by part": (
+        f"p(X) :- atom_concat(X, Y, {'a' * 500_000}), X == Y, Y == b.\n",
+        "p(X)",
+    ),
+    "parts of a long text": (f"p(X) :- sub_atom({'a' * 500_000}, _, _, 0, X), X == b.\n", "p(X)"),
+    "a long text, case by case": (f"p(X) :- upcase_atom(X, Y), p(Y).\nq(X) :- X = {'a' * 500_000}, p(X).\n", "q(X)"),
+    "a term with shared parts in a fact": (
+        ":- table p/1.\np(X) :- X0 = a, " + "".join(f"X{i + 1} = f(X{i}, X{i}), " for i in range(35)) + "X = X35.\n",
+        "p(X)",
+    ),
+    "shared parts in bagof/3": (DOUBLED.format("B = f(A, A)") + "q(_, 1).\n", "d(45, Z, T), bagof(X, q(T-Y, X), L)"),
+    "a term in itself in bagof/3": ("q(_, 1).\n", "T = f(T), bagof(X, q(T-Z, X), L)"),
+    "a long list": ("", "length(X, 1900000)"),
+    "a list of numbers": ("", "numlist(1, 1900000, X)"),
+    "a wide term": ("", "functor(X, f, 1900000)"),
+}
+
+
+@pytest.mark.parametrize("name", GREEDY)
+@pytest.mark.parametrize("seconds", [0.05, 0.5])
+def test_the_limit_is_kept(name, seconds):
+    program, query = GREEDY[name]
+    started = time.monotonic()
+    said(program, query, "[]", seconds=seconds)
+    assert time.monotonic() - started < seconds + SLACK
+
+
+@pytest.mark.parametrize("name", [name for name in GREEDY if "doubled" in name or "list" in name])
+def test_memory_is_kept_within_bounds(name):
+    program, query = GREEDY[name]
+    tracemalloc.start()
+    try:
+        said(program, query, "[]", seconds=0.5)
+        assert tracemalloc.get_traced_memory()[1] < 100_000_000
+    finally:
+        tracemalloc.stop()
