@@ -29,7 +29,7 @@ checksum() { "$VENV/bin/python" -c 'import hashlib, sys; print(hashlib.sha256(sy
 # engines_load: as the solvers start them, with an environment that has nothing in it but the home of SWI-Prolog.
 engines_load() {
     env -i SWI_HOME_DIR="$(cat "$VENV/swipl-home")" HOME=/nonexistent "$VENV/bin/python" -I -c '
-import janus_swi, z3
+import cvc5, janus_swi, z3
 answer = janus_swi.query_once("X is 2 rdiv 6, use_module(library(clpq))")
 assert str(answer["X"]) == "1/3", answer
 '

@@ -95,7 +95,7 @@ class Cvc5Engine:
             for text in _SAMPLES:
                 job = Job(Program(Language.SMT, text), evidence=True)
                 encode_ending(self._execute(decode_job(encode_job(job)), Limits()))
-        return f"cvc5 {cvc5.__version__}"
+        return str(cvc5.__version__)
 
     def run(self, job: Job, limits: Limits, policy: bool) -> Ending:
         """Run one job in this process."""
