@@ -2,8 +2,10 @@
 
 Of a trace: that its verdict follows from its runs, that the runs are those of its own program, that each certificate
 holds, that the problem it names is the one its language model was shown, and that it claims no more trust than all of
-this bears out. What it is not asked: whether the program says what the problem says. That the answer was computed from
-quantities of the problem takes runs of a changed program, and is taken from the trace.
+this bears out. A second reading must conclude the same, and no certificate of it may be refuted.
+
+What it is not asked: whether the program says what the problem says. That the answer was computed from quantities of
+the problem takes runs of a changed program, and is taken from the trace.
 """
 
 from collections.abc import Mapping
@@ -163,22 +165,46 @@ def _trace(body: Mapping[str, Any], seconds: float) -> Recheck:
         return _report(CheckResult.NOT_CHECKABLE, "the trace concludes nothing, so there is nothing to check")
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, ProtocolError) as error:
         raise NotATraceError(f"not a trace as GET /v1/traces/ID gives it: {type(error).__name__}: {error}") from error
-    formalisation = claim.reading.formalisation
-    if len(formalisation.program.text) + len(formalisation.query) + len(formalisation.complement or "") > _LONGEST:
+    if any(_length(reading.formalisation) > _LONGEST for reading in (claim.reading, claim.second) if reading):
         return _report(CheckResult.NOT_CHECKABLE, "the program is longer than the checker reads")
     if not _shown(claim.problem, claim.reading):
         return _refuted("the language model was shown another problem than the one that the trace names")
     try:
         followed = _followed(claim, claim.reading)
-        certificates = _certificates(claim)
+        certificates = _certificates(claim, claim.reading)
+        others = _certificates(claim, claim.second) if claim.second else {}
         corroborated = _corroborated(claim)
     except Exception as error:  # noqa: BLE001  # whatever a stranger's program and runs are made of: nothing is confirmed
         reason = f"its program and runs do not go together: {type(error).__name__}: {error}"
         return _report(CheckResult.NOT_CHECKABLE, reason[:500])
     if fault := _beyond(claim, followed):
         return _refuted(fault)
+    second = {name: check_certificate(certificate, seconds) for name, certificate in others.items()}
+    if found := next((item for item in second.items() if item[1].result is CheckResult.REFUTED), None):
+        return _refuted(f"the second reading, {found[0].value}: {found[1].reason}")
     parts = {name: check_certificate(certificate, seconds) for name, certificate in certificates.items()}
-    return Recheck("trace", _judged(claim, followed, together(parts), corroborated), parts)
+    report = _judged(claim, followed, together(parts), corroborated)
+    if report.result is CheckResult.CONFIRMED:
+        report = replace(report, assumptions=(*report.assumptions, *_by_its_word(claim, second)))
+    return Recheck("trace", report, parts)
+
+
+def _by_its_word(claim: _Claim, second: Mapping[RunName, CheckReport]) -> list[str]:
+    """What the trust that a trace claims rests on and nobody can check who has the trace alone."""
+    taken: list[str] = []
+    if claim.verdict is VerdictKind.ANSWERED and at_least(claim.trust, Trust.DETERMINATE):
+        taken.append(COMPUTED_BY_ITS_WORD)
+    if at_least(claim.trust, Trust.CORROBORATED):
+        taken += [
+            f"what the run {name.value} of the second reading found, as the trace says"
+            for name, report in second.items()
+            if not report.certified
+        ]
+    return taken
+
+
+def _length(formalisation: Formalisation) -> int:
+    return len(formalisation.program.text) + len(formalisation.query) + len(formalisation.complement or "")
 
 
 def _shown(problem: str, reading: _Reading) -> bool:
@@ -190,8 +216,7 @@ def _followed(claim: _Claim, reading: _Reading) -> Conclusion:
     return conclude(claim.kind, claim.world, reading.formalisation, reading.runs)
 
 
-def _certificates(claim: _Claim) -> dict[RunName, Certificate]:
-    reading = claim.reading
+def _certificates(claim: _Claim, reading: _Reading) -> dict[RunName, Certificate]:
     return certificates_of(reading.formalisation, claim.kind, reading.runs, reading.second_opinions)
 
 
@@ -230,9 +255,6 @@ def _judged(claim: _Claim, followed: Conclusion, report: CheckReport, corroborat
         why = report.reason if most is Trust.DETERMINATE else lacking
         reason = f"the trace claims to be {claim.trust.value}, and its evidence bears out {reached}: {why}"
         return CheckReport(CheckResult.REFUTED, reason, CHECKER)
-    by_its_word = claim.verdict is VerdictKind.ANSWERED and at_least(claim.trust, Trust.DETERMINATE)
-    if report.result is CheckResult.CONFIRMED and by_its_word:
-        return replace(report, assumptions=(*report.assumptions, COMPUTED_BY_ITS_WORD))
     return report
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from app.main import create_app
 from app.settings import Settings
+from tests.app.api.evidence import CITED, CITING_COMPLETION, RUSTY, SMT_COMPLETION
 
 PENCILS = "Anna has 3 boxes with 4 pencils each and gives 5 pencils away. How many pencils has she left?"
 MORTAL = "Every man is mortal. Socrates is a man. Does it follow that Socrates is mortal?"
@@ -38,6 +39,8 @@ COMPLETIONS = [
         "```prolog\n:- use_module(library(clpq)).\nsolve(X) :- red(R), blue(B), {X = R + B}.\nred(2).\nblue(3).\n"
         "% query: solve(X).\n```",
     ),
+    (RUSTY, SMT_COMPLETION),
+    (CITED, CITING_COMPLETION),
     *[(HOPELESS, f"I cannot write a program for that, try {number}.") for number in (1, 2, 3)],
 ]
 
