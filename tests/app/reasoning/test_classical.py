@@ -1,5 +1,6 @@
 """What a formalisation says in first-order logic, and which symbols of two readings belong together. Real engine."""
 
+import random
 import time
 
 import pytest
@@ -11,11 +12,11 @@ from app.reasoning.classical import (
     classical_reading,
     read_classically,
 )
-from app.reasoning.first_order import ClassicalReading, Role, naming, premises_of, text_of
+from app.reasoning.first_order import ClassicalReading, Role, declarations, naming, premises_of, text_of
 from app.reasoning.sensitivity import LIMITS
 from app.reasoning.types import Formalisation, Gloss, World
 from solvers import Runtime
-from solvers.types import Finished, Language, Outcome, Program, Satisfiable, Unsatisfiable
+from solvers.types import Answers, Finished, Job, Language, Outcome, Program, Satisfiable, Unsatisfiable
 
 OTTERS = """:- dynamic otter/1, swims/1, wet/1, dusty/1, neg/1.
 :- table otter/1, swims/1, wet/1, dusty/1, neg/1.
@@ -276,6 +277,48 @@ async def test_a_contradiction_that_prolog_does_not_derive_shows(runtime: Runtim
 async def test_names_that_mean_something_in_smt_lib_are_written_so_that_they_do_not(runtime: Runtime) -> None:
     text = "and(or).\nnot_(true).\nselect('Thing', 'Int').\n'is a'(not, 'a b').\n'Bool'('Bool').\nlikes(likes)."
     assert isinstance(await outcome(runtime, read_classically(prolog(text, "and(or)"))), Satisfiable)
+
+
+def random_program(seed: int) -> tuple[str, list[tuple[str, str]]]:
+    """Facts and rules about two individuals, and each atom with its denial."""
+    pick = random.Random(seed)
+    names = [f"p{n}" for n in range(5)]
+
+    def literal(argument: str) -> str:
+        atom = f"{pick.choice(names)}({argument})"
+        return atom if pick.random() < 0.6 else f"neg({atom})"
+
+    declared = ", ".join([*(f"{name}/1" for name in names), "neg/1"])
+    clauses = [f"{literal(pick.choice(('a', 'b')))}." for _ in range(3)]
+    for _ in range(8):
+        body = ", ".join(literal("X") for _ in range(pick.randint(1, 2)))
+        body = f"{body} ; {literal('X')}" if pick.random() < 0.2 else body
+        clauses.append(f"{literal('X')} :- {body}.")
+    clauses.sort(key=lambda clause: clause.partition("(")[0])
+    text = "\n".join([f":- dynamic {declared}.", f":- table {declared}.", *clauses])
+    atoms = [f"{name}({argument})" for name in names for argument in "ab"]
+    return text, [(atom, f"neg({atom})") for atom in atoms]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("seed", range(6))
+async def test_what_prolog_derives_follows_from_the_classical_reading(runtime: Runtime, seed: int) -> None:
+    text, atoms = random_program(seed)
+    derived = 0
+    for goal in [goal for pair in atoms for goal in pair]:
+        run = await runtime.solve(Job(Program(Language.PROLOG, text), goal), LIMITS)
+        assert isinstance(run.ending, Finished), run.ending
+        if isinstance(run.ending.outcome, Answers):
+            derived += 1
+            reading = read_classically(prolog(text, goal))
+            names = naming(reading.symbols())
+            premises = [f"(assert {premise})" for premise in premises_of(reading, names)]
+            denied = f"(assert (not {text_of(reading.conclusion, names)}))"
+            job = Job(Program(Language.SMT, "\n".join([*declarations(names), *premises, denied])), "(check-sat)")
+            entailed = await runtime.solve(job, LIMITS)
+            assert isinstance(entailed.ending, Finished)
+            assert isinstance(entailed.ending.outcome, Unsatisfiable)
+    assert derived >= 2
 
 
 # Which symbols belong together
