@@ -48,7 +48,7 @@ async def test_the_whole_sandbox_holds_it(runtime: Runtime) -> None:
 async def test_it_is_asked_for_health_like_the_others(runtime: Runtime) -> None:
     health = (await runtime.health())[Engine.CVC5]
     assert health.error is None
-    assert (health.version or "").startswith("cvc5 1.")
+    assert (health.version or "").startswith("1.")
 
 
 async def test_a_consistent_program_is_satisfiable(runtime: Runtime) -> None:
