@@ -61,6 +61,7 @@ class _Claim:
     """One of the things that may fail to hold. `text`: in words, what it means that it fails."""
 
     label: str
+    """Begins with `?`, as no symbol of a reading does."""
     failing: str
     """The formula that holds where it fails."""
     text: str
@@ -170,7 +171,7 @@ class _Both:
             formulas += distinctness(other, other_names)
         return premises, [
             _Claim(
-                f"{wanted} {number}",
+                f"?{wanted} {number}",
                 f"(not {formula})",
                 f"the {wanted} reading has, and the {given} does not imply: {text}",
             )
@@ -182,7 +183,7 @@ class _Both:
         asked = text_of(self._first.conclusion, self._first_names), text_of(self._second.conclusion, self._second_names)
         claims = [
             _Claim(
-                f"conclusion of the {one} only",
+                f"?conclusion of the {one} only",
                 f"(and {asked[here]} (not {asked[1 - here]}))",
                 f"the conclusion of the {one} reading can hold where that of the {other} does not",
             )
@@ -195,7 +196,7 @@ class _Both:
             if reading.complement is not None:
                 complement = text_of(reading.complement, names)
                 text = f"the complement of the {name} reading is not the opposite of its conclusion"
-                claims.append(_Claim(f"complement of the {name}", f"(= {conclusion} {complement})", text))
+                claims.append(_Claim(f"?complement of the {name}", f"(= {conclusion} {complement})", text))
         return claims
 
     def consistency(self) -> Job:

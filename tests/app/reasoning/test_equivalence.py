@@ -215,6 +215,19 @@ async def test_names_that_are_distinct_in_one_reading_only_are_a_difference_wher
         assert (await compared(runtime, plain, smt([*facts, without, *more], "pair", declared))).equivalent is True
 
 
+@pytest.mark.parametrize("name", ["first 1", "?first 1", "x1", "let", "and", "José", "a b) ("])
+async def test_no_name_is_taken_for_another(runtime: Runtime, name: str) -> None:
+    first = prolog(f"old('{name}').\n'{name}'(bob).\nold(X) :- '{name}'(X).", f"old('{name}')")
+    if name.startswith("?"):
+        assert why_not_comparable(first, first) is not None
+        return
+    assert (await compared(runtime, first, first)).equivalent is True
+    second = prolog(f"old('{name}').\n'{name}'(bob).\n'{name}'(X) :- old(X).", f"old('{name}')")
+    found = await compared(runtime, first, second)
+    assert found.equivalent is False
+    assert checked(found)
+
+
 async def test_sameness_of_what_contradicts_itself_says_nothing(runtime: Runtime) -> None:
     contradiction = [*RULES, "(dusty milo)"]
     found = await compared(runtime, smt(contradiction), smt([*RULES, "(not (wet milo))"]))
