@@ -31,6 +31,8 @@ EFFECTS = (
 )
 """How the names of predicates begin that change a program, and of those that could spell such a name."""
 
+NUMBERED = ("$VAR", "numbervars")
+
 Confirmed = tuple[str, tuple[str, ...]]
 """What was confirmed, in words, and what is assumed."""
 
@@ -48,7 +50,10 @@ def check_prolog(certificate: Certificate, budget: Budget) -> Confirmed:
     if database.directives:
         line, _ = database.directives[0]
         raise NotCheckableError(f"line {line}: a directive whose effect the checker does not know")
-    query, names = read_query(certificate.job.query or "true", database, budget)
+    query_text = certificate.job.query or "true"
+    if any(word in text for text in (certificate.job.program.text, query_text) for word in NUMBERED):
+        raise NotCheckableError("the engine writes terms '$VAR'(N) as variables")
+    query, names = read_query(query_text, database, budget)
     check = _Check(database, Query(query, make_clause(Atom("query"), query, 1, budget).body, names), budget)
     match certificate.outcome:
         case NoAnswer():

@@ -17,10 +17,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from solvers.checking.budget import Budget, NotCheckableError, RefutedError
-from solvers.checking.prolog.constraints import holds, is_constraint, is_loaded
+from solvers.checking.prolog.constraints import BEST, holds, is_constraint, is_loaded
+from solvers.checking.prolog.control import engine_names
 from solvers.checking.prolog.find import Finder
 from solvers.checking.prolog.program import CONTROL, Clause, Database
-from solvers.checking.prolog.reader import read_term
+from solvers.checking.prolog.reader import NEEDED_WHOLE, read_term
 from solvers.checking.prolog.terms import (
     Atom,
     Struct,
@@ -182,12 +183,16 @@ class _Check:
                     return False
                 return self._held_then(self._holds(goal))
             case Rule.CONSTRAINT:
-                if self._own(name, arity) or not is_constraint(name, arity):
+                if self._own(name, arity):
                     return False
+                if not is_constraint(name, arity):
+                    return self._unknown(name, arity)
                 return self._constraint(goal, (name, arity))
             case Rule.BUILTIN:
                 if self._own(name, arity) or _has_rule_of_its_own((name, arity)):
                     return False
+                if (name, arity) in BEST:
+                    return self._constraint(goal, (name, arity))
                 if f"{name}/{arity}" in _TIMELESS:
                     return self._holds(goal)
                 self.operational = True
@@ -285,6 +290,12 @@ class _Check:
             self.left_open.append("a step is not true of the final values")
         return True
 
+    def _unknown(self, name: str, arity: int) -> bool:
+        """Of a constraint that the checker does not know: whether there may be one."""
+        if name in engine_names() and self.database.libraries & NEEDED_WHOLE:
+            raise NotCheckableError(f"{name}/{arity} is unknown to the checker")
+        return False
+
     def _constraint(self, goal: Term, predicate: tuple[str, int]) -> bool:
         if not is_loaded(*predicate, self.database.libraries):
             self.left_open.append("a constraint of a library that the program does not load")
@@ -326,7 +337,7 @@ def _has_rule_of_its_own(predicate: tuple[str, int]) -> bool:
         or predicate in _NEGATIONS
         or predicate in _ALL
         or predicate in {("once", 1), ("ignore", 1)}
-        or (is_constraint(*predicate) and predicate not in _DELAYS)
+        or (is_constraint(*predicate) and predicate not in _DELAYS | BEST)
     )
 
 

@@ -140,3 +140,24 @@ def test_memory_is_kept_within_bounds(name):
         assert tracemalloc.get_traced_memory()[1] < 100_000_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("library", "goal", "rule"),
+    [
+        ("clpb", "sat(X)", Rule.CONSTRAINT),
+        ("clpfd", "empty_fdset(X)", Rule.CONSTRAINT),
+        ("simplex", "gen_state(X)", Rule.CONSTRAINT),
+        ("clpq", "minimize(X)", Rule.BUILTIN),
+    ],
+)
+def test_a_constraint_that_is_unknown_here_is_no_fault_of_the_engine(library, goal, rule):
+    goal = goal.replace("X", "1")
+    steps = step(f"1 = 1, {goal}", Rule.QUERY, 1, 2), step("1 = 1", Rule.BUILTIN), step(goal, rule)
+    report = said(f":- use_module(library({library})).\n", f"X = 1, {goal}", 1, steps)
+    assert report.result is not CheckResult.REFUTED
+
+
+@pytest.mark.parametrize("program", ["p('$VAR'(1)).\n", "p(X) :- X = f(Y), numbervars(X, 0, _).\n"])
+def test_numbered_variables_are_not_checkable(program):
+    assert said(program, "p(X)", "'$VAR'(1)").result is CheckResult.NOT_CHECKABLE
