@@ -370,6 +370,7 @@ def check(
     program; whether the program says what the problem says is not covered.
     """
     # Nothing here may import an engine, a database or a web framework: the checker runs where none is installed.
+    from app.api.text import printable
     from app.errors import NotATraceError
     from app.reasoning.certify import NOT_COVERED
     from app.reasoning.recheck import recheck
@@ -382,15 +383,14 @@ def check(
     try:
         found = recheck(body, seconds)
     except NotATraceError as error:
-        raise NotDone(f"{file}: {error}") from error
+        raise NotDone(f"{file}: {printable(str(error))}") from error
     report = found.report
     if as_json:
         parts = {name.value: asdict(part) for name, part in found.parts.items()}
         typer.echo(json.dumps({**asdict(report), "what": found.what, "parts": parts, "does_not_cover": NOT_COVERED}))
     else:
-        typer.echo(f"{report.result.value}: {report.reason}")
-        for assumption in report.assumptions:
-            typer.echo(f"assumes: {assumption}")
+        for said in (f"{report.result.value}: {report.reason}", *(f"assumes: {each}" for each in report.assumptions)):
+            typer.echo(" ".join(printable(said).split()))  # what stands in a file cannot write a line of its own
         typer.echo(f"not covered: {NOT_COVERED}")
     raise typer.Exit(FINISHED if report.result.value == "confirmed" else NOT_FINISHED)
 

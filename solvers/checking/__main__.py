@@ -18,11 +18,16 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: python -m solvers.checking FILE\n")
         return _USAGE
     report = _report(arguments[0])
-    sys.stdout.write(f"{report.result.value}: {report.reason}\n")
+    sys.stdout.write(f"{report.result.value}: {_on_one_line(report.reason)}\n")
     for assumption in report.assumptions:
-        sys.stdout.write(f"assumes: {assumption}\n")
+        sys.stdout.write(f"assumes: {_on_one_line(assumption)}\n")
     sys.stdout.write("not covered: whether the program says what the problem says\n")
     return 0 if report.result is CheckResult.CONFIRMED else 1
+
+
+def _on_one_line(text: str) -> str:
+    """What stands in a file can neither write a line of its own nor play with the terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _report(name: str) -> CheckReport:

@@ -17,6 +17,7 @@ import pytest
 from app.cli import main
 from app.samples import load_samples
 from tests.app.api.conftest import HOPELESS, MORTAL, PENCILS, REPAIRED, write_recording
+from tests.app.api.evidence import CITED, RUSTY, record
 from tests.app.api.serving import descendants, environment, gone
 
 
@@ -79,7 +80,7 @@ def test_help_is_quick_and_names_every_command():
     ended = process_of("--help")
     assert time.monotonic() - started < 3, "a busy machine; 0.2 s on an idle one"
     assert ended.returncode == 0
-    for command in ("solve", "execute", "serve", "traces", "replay", "info", "db"):
+    for command in ("solve", "execute", "serve", "traces", "replay", "check", "info", "db"):
         assert f"\n  {command}" in ended.stdout.decode()
 
 
@@ -324,6 +325,87 @@ def test_a_trace_that_is_not_there_is_exit_status_1(quod):
     ended = quod("traces", "trc_0", "--json")
     assert ended.returncode == 1
     assert document(ended)["type"] == "urn:quod:problem:no-such-trace"
+
+
+def test_a_trace_shows_its_derivation_with_the_words_of_the_problem_beside_its_facts(quod):
+    trace_id = document(quod("solve", CITED, "--json"))["id"]
+    shown = quod("traces", trace_id).stdout.decode()
+    lines = [line.lstrip("│├└─ ") for line in shown.splitlines()]
+    assert "derivation of the run query" in lines
+    assert "solve(7)  the query" in lines
+    assert "boxes(3)  fact, line 2  “3 boxes”" in lines
+    assert "given(5)  fact, line 4" in lines
+    assert 'warning: line 4 cites "5 balloons", which the problem does not say' in lines
+    brief = quod("solve", CITED).stdout.decode()
+    assert "warning: " in brief
+    assert "derivation of the run" not in brief
+
+
+def test_the_verdict_stands_first_with_what_it_is_worth_and_what_is_not_covered(quod, tmp_path):
+    lines = quod("solve", PENCILS).stdout.decode().splitlines()
+    assert lines[:4] == [
+        "answered  7  (trust: certified)",
+        "  the only answer",
+        "  how often certified verdicts were right is not known: fewer than 100 labelled problems",
+        "  for more trust: no second formalisation agrees",
+    ]
+    [certificate] = [place for place, line in enumerate(lines) if line.startswith("  certificate  confirmed by ")]
+    assert lines[certificate + 1].strip() == "not covered: whether the program says what the problem says"
+    table = tmp_path / "table.json"
+    entry = {"set": "GSM8K", "lm": "recording.jsonl", "kind": "arithmetic", "trust": "certified", "trust_rule": 2}
+    table.write_text(json.dumps([{**entry, "right": 630, "n": 650}]))
+    shown = quod("solve", PENCILS, QUOD_CALIBRATION=str(table)).stdout.decode()
+    assert "were right in 96.9 % of 650 labelled problems, 95.3 % to 98 % (GSM8K)" in shown
+
+
+def test_an_smt_trace_shows_its_assertions_and_both_engines(quod):
+    trace_id = document(quod("solve", RUSTY, "--language", "smt", "--json"))["id"]
+    shown = quod("traces", trace_id).stdout.decode()
+    assert "(assert (= (+ nuts bolts) 18))  “18 of both together”" in shown
+    assert "uniqueness: confirmed, " in shown
+    assert "a second engine agrees" in shown
+    assert "second opinion by another engine, run uniqueness" in shown
+
+
+def test_less_trust_than_is_asked_for_is_exit_status_1_with_the_reason(quod):
+    ended = quod("solve", PENCILS, "--min-trust", "corroborated")
+    assert ended.returncode == 1
+    assert b"corroborated was asked for, and '7' reaches certified" in ended.stdout
+    assert quod("solve", PENCILS, "--min-trust", "certified").returncode == 0
+    assert quod("solve", PENCILS, "--min-trust", "blind").returncode == 2
+
+
+def test_a_second_reading_is_made_where_it_is_asked_for_and_both_are_shown_where_they_differ(quod, tmp_path):
+    recording = write_recording(tmp_path / "recording.jsonl")
+    second = "```smt2\n(declare-const left Int)\n(assert (= left {}))\n; left: pencils left\n; query: left\n```"
+    record(recording, PENCILS, second.format("(- (* 3 4) 5)"), corroboration=True)
+    record(recording, CITED, second.format("(+ (* 3 4) 5)"), corroboration=True)
+    lm = {"QUOD_LM": f"recorded:{recording}"}
+    shown = quod("solve", PENCILS, "--corroborate", **lm).stdout.decode()
+    assert shown.startswith("answered  7  (trust: corroborated)")
+    assert "a second reading agrees: both say 7" in shown
+    assert "attempt 1 of 2" in shown
+    ended = quod("solve", CITED, "--corroborate", "--attempts", "1", **lm)
+    assert ended.returncode == 1
+    shown = ended.stdout.decode()
+    assert "warning: a second reading of the problem disagrees: one reading gives 7, the other 17" in shown
+    assert "reading  attempt 1, prolog: answered 7" in shown
+    assert "reading  attempt 2, smt: answered 17" in shown
+    # QUOD_CORROBORATE is the default, and an option decides against it.
+    always = {**lm, "QUOD_CORROBORATE": "true"}
+    assert document(quod("solve", PENCILS, "--json", **always))["verdict"]["trust"] == "corroborated"
+    alone = document(quod("solve", PENCILS, "--no-corroborate", "--json", **always))
+    assert alone["verdict"]["trust"] == "certified"
+
+
+def test_check_confirms_what_traces_prints(quod):
+    trace = quod("traces", document(quod("solve", PENCILS, "--json"))["id"], "--json").stdout
+    ended = quod("check", "-", given=trace)
+    assert ended.returncode == 0
+    assert ended.stdout.decode().startswith("confirmed: query: derivation of ")
+    assert quod("check", "-", given=trace.replace(b"per_box(4)", b"per_box(3)")).returncode == 1
+    found = document(quod("check", "-", "--json", given=trace))
+    assert (found["what"], found["result"]) == ("trace", "confirmed")
 
 
 def test_replay_says_whether_anything_differs(quod):
