@@ -39,7 +39,8 @@ async def check_externally(command: str, script: str, proof: str, seconds: float
     if not arguments:
         return _undecided("the command of the external checker is empty", "external")
     name = f"external: {Path(arguments[0]).name}"
-    with tempfile.TemporaryDirectory(prefix="quod-proof-") as folder:
+    # What it has made of the folder by then is not worth an exception.
+    with tempfile.TemporaryDirectory(prefix="quod-proof-", ignore_cleanup_errors=True) as folder:
         problem, evidence = Path(folder, "problem.smt2"), Path(folder, "proof.alethe")
         await asyncio.to_thread(_write, {problem: script, evidence: proof})
         places = {"{problem}": str(problem), "{proof}": str(evidence)}
@@ -70,9 +71,10 @@ async def _run(arguments: list[str], folder: str, seconds: float, name: str) -> 
     except (OSError, ValueError) as error:
         return _undecided(f"the external checker cannot be started: {error}", name)
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(seconds), asyncio.TaskGroup() as both:
+            ending = both.create_task(_ended(process))
             output = await _output(process)
-            status = await process.wait()
+            status = await ending
     except TimeoutError:
         return _undecided(f"the external checker took longer than {seconds:g} seconds", name)
     finally:
@@ -96,12 +98,23 @@ async def _output(process: asyncio.subprocess.Process) -> bytes:
     return output
 
 
+async def _ended(process: asyncio.subprocess.Process) -> int:
+    """Its exit status. What it leaves behind ends with it, and at once: later its number may be another's."""
+    status = await process.wait()
+    _kill_group(process)
+    return status
+
+
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """End its process group, if it has not ended: after that its number may be another's."""
+    """End it with its process group, if it has not ended."""
     if process.returncode is None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+        _kill_group(process)
         await process.wait()
+
+
+def _kill_group(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _undecided(reason: str, checker: str) -> CheckReport:

@@ -33,6 +33,10 @@ CHECKER = "quod.checking/1"
 _NOT_COMPARED = frozenset({ValueKind.COMPOUND, ValueKind.OTHER})
 _LONGEST = 1_000_000
 """Characters of a program, and of a model or proof."""
+_CHARACTERS_A_SECOND = 500_000
+"""SMT-LIB is read at once, so it has to be short enough for the limit."""
+_LAST_CHARACTER = "\U0002ffff"
+"""Of SMT-LIB's. Engines do not agree on how they read one behind it."""
 
 
 def check_certificate(certificate: Certificate, seconds: float = SECONDS) -> CheckReport:
@@ -42,7 +46,7 @@ def check_certificate(certificate: Certificate, seconds: float = SECONDS) -> Che
         seconds: limit of this check; it is kept to within a fraction of a second.
     """
     try:
-        words, assumptions = _check(certificate, Budget(seconds))
+        words, assumptions = _check(certificate, Budget(seconds), seconds)
     except RefutedError as error:
         return CheckReport(CheckResult.REFUTED, str(error), CHECKER)
     except NotCheckableError as error:
@@ -55,7 +59,7 @@ def check_certificate(certificate: Certificate, seconds: float = SECONDS) -> Che
     return CheckReport(CheckResult.CONFIRMED, words, CHECKER, assumptions)
 
 
-def _check(certificate: Certificate, budget: Budget) -> tuple[str, tuple[str, ...]]:
+def _check(certificate: Certificate, budget: Budget, seconds: float) -> tuple[str, tuple[str, ...]]:
     job, outcome, evidence = certificate.job, certificate.outcome, certificate.evidence
     program, query = job.program.text, job.query or ""
     if len(program) + len(query) > _LONGEST:
@@ -70,12 +74,14 @@ def _check(certificate: Certificate, budget: Budget) -> tuple[str, tuple[str, ..
         case Language.SMT, Satisfiable(model, values, objectives), ModelText(text):
             from solvers.checking.smt.model import check_model
 
-            _not_too_long(text)
-            return check_model(f"{program}\n{query}", text, _claimed(model, values, objectives), budget)
+            claimed = _claimed(model, values, objectives)
+            said = (part for term, value in claimed.items() for part in (term, value.text))
+            _is_readable(seconds, program, query, text, *said)
+            return check_model(f"{program}\n{query}", text, claimed, budget)
         case Language.SMT, Unsatisfiable(), Proof(text):
             from solvers.checking.smt.proof import check_proof
 
-            _not_too_long(text)
+            _is_readable(seconds, program, query, text)
             return check_proof(f"{program}\n{query}", text, budget)
         case Language.SMT, Satisfiable() | Unsatisfiable(), NoEvidence(reason):
             raise NotCheckableError(f"the certificate holds no evidence: {reason}")
@@ -88,9 +94,14 @@ def _check(certificate: Certificate, budget: Budget) -> tuple[str, tuple[str, ..
             )
 
 
-def _not_too_long(text: str) -> None:
-    if len(text) > _LONGEST:
+def _is_readable(seconds: float, program: str, query: str, *evidence: str) -> None:
+    length = sum(map(len, evidence))
+    if length > _LONGEST:
         raise NotCheckableError("the evidence is longer than the checker reads")
+    if len(program) + len(query) + length > seconds * _CHARACTERS_A_SECOND:
+        raise NotCheckableError("program and evidence are longer than the checker reads within its limit")
+    if any(text and max(text) > _LAST_CHARACTER for text in (program, query, *evidence)):
+        raise NotCheckableError("a character is none of SMT-LIB")
 
 
 def _claimed(

@@ -33,6 +33,8 @@ def inline_definitions(commands: Sequence[Sequence[Token]]) -> list[Sequence[Tok
     """The same commands without definitions of functions with arguments; or unchanged where that is not possible."""
     if not any(_is_function(command) for command in commands):
         return list(commands)
+    if any(command[1].text == "pop" for command in commands):
+        return list(commands)  # a name may have had another meaning before
     try:
         return _inlined(commands)
     except (_CannotInlineError, RecursionError, sexpr.SexprError):
@@ -90,6 +92,8 @@ def _expand(item: Sexpr, definitions: Mapping[str, _Definition], values: Mapping
     if values and isinstance(head, Token) and head.text in _BINDERS:
         # Whether a variable is captured is not looked into: most definitions bind none.
         raise _CannotInlineError
+    if isinstance(head, Token) and head.text in _BINDERS:
+        _refuse_rebinding(item, definitions)
     parts = tuple(_expand(part, definitions, values) for part in item.items)
     name = symbol_name(head) if isinstance(head, Token) and head.kind in _SYMBOLS else None
     if name is None or name not in definitions:
@@ -106,6 +110,22 @@ def _expand(item: Sexpr, definitions: Mapping[str, _Definition], values: Mapping
     if _length(expanded) > _MOST_TOKENS:
         raise _CannotInlineError
     return expanded
+
+
+def _refuse_rebinding(binder: Node, definitions: Mapping[str, _Definition]) -> None:
+    """A local variable named like a defined function: `(f 3)` is a binding of it then, and no application."""
+    bound = binder.items[1:2] if _word(binder.items[0]) != "match" else binder.items[2:3]
+    for group in bound:
+        for item in group.items if isinstance(group, Node) else ():
+            pattern = item.items[:1] if isinstance(item, Node) else ()
+            for part in pattern:
+                names = part.items if isinstance(part, Node) else (part,)
+                if not definitions.keys().isdisjoint(map(_word, names)):
+                    raise _CannotInlineError
+
+
+def _word(item: Sexpr) -> str | None:
+    return symbol_name(item) if isinstance(item, Token) and item.kind in _SYMBOLS else None
 
 
 def _length(item: Sexpr) -> int:

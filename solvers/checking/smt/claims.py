@@ -28,6 +28,10 @@ def check_value(
         None: it has. Otherwise what is wrong.
     """
     function = script.signature.scope.functions.get(key)
+    if function is not None and _is_one_term(key):
+        raise NotCheckableError(f"{key[:60]} may be the symbol, or a term of other symbols")
+    if function is not None and function.domain and function.body is not None:
+        raise NotCheckableError(f"{key[:60]} is defined by the script, and the outcome gives a definition of its own")
     if function is not None and function.domain:
         if not claimed.text.startswith("(define-fun "):
             raise NotCheckableError(f"{key[:60]} is a function, and its value is not given as a definition")
@@ -47,6 +51,16 @@ def check_value(
     elif _is(claimed, term, found, script, evaluator):
         return None
     return f"the outcome says that {key[:60]} is {claimed.text[:60]}, and under the model it is not"
+
+
+def _is_one_term(name: str) -> bool:
+    """Whether the name of a symbol, as it stands, reads as something else, such as `f 1` between parentheses."""
+    if symbol_text(name) == name:
+        return False
+    try:
+        return len(read(name)) == 1
+    except SexprError:
+        return False
 
 
 def _body(definition: Sexpr) -> Sexpr:

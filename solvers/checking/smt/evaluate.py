@@ -77,8 +77,6 @@ class Evaluator:
         self._calls: dict[tuple[Function, tuple[Result, ...]], Result] = {}
         self._sampling = 0
         """How many variables around are being tried with a few values."""
-        self.unfolded: set[str] = set()
-        """Functions defined by recursion that were evaluated."""
 
     def value(self, term: Term) -> Result:
         """The value of a closed term."""
@@ -173,8 +171,6 @@ class Evaluator:
             if known is _NOTHING:
                 raise NotCheckableError(f"the definition of {function.name[:60]} refers to itself")
             return known
-        if definition.recursive:
-            self.unfolded.add(definition.name)
         self._calls[key] = _NOTHING
         scope = _Scope(dict(zip(definition.params, args, strict=True)), self._top) if args else self._top
         result: Result = yield self._value(definition.body, scope)

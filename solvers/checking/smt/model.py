@@ -40,7 +40,7 @@ class Model(NamedTuple):
 
     definitions: dict[Function, Function]
     undefined: dict[str, Function]
-    universes: dict[Sort, tuple[str, ...]]
+    universes: dict[Sort, list[str]]
     open_sorts: set[Sort]
     cardinalities: list[Term]
     texts: dict[str, Sexpr]
@@ -74,7 +74,9 @@ def check_model(
         reason = check_value(key, claimed, script, evaluator, model.texts)
         if reason is not None:
             _refuse_false(evaluator, reason)
-    assumptions += [f"`{name}`, defined by recursion, has a value everywhere" for name in sorted(evaluator.unfolded)]
+    recursive = sorted(name for name, function in script.signature.scope.functions.items() if function.recursive)
+    # One that is evaluated nowhere still has to exist: (f x) may be said to be 1 more than itself.
+    assumptions += [f"`{name}`, defined by recursion, has a value everywhere" for name in recursive]
     count = len(script.assertions)
     words = f"the model satisfies {count} of {count} assertions" if count else "there is nothing to satisfy"
     return (words if not assumptions else f"the model satisfies the assertions, of {count}, that it decides"), tuple(
@@ -137,7 +139,7 @@ class _ModelReading:
         element = Function(name, (), sort)
         element.body = self._signature.terms.literal(name, sort)
         self._signature.declare(element)
-        self._model.universes[sort] = (*self._model.universes.get(sort, ()), name)
+        self._model.universes.setdefault(sort, []).append(name)
 
     def _note_elements(self, body: Sexpr) -> None:
         """z3 lists the elements of a sort only where functions or quantifiers depend on them."""

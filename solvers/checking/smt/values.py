@@ -4,7 +4,7 @@ A Bool is a `bool`, an Int and a BitVec an `int`, a Real a `Fraction`, a String 
 its name. Values of datatypes and arrays are made once, here, and compared by identity.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 from typing import Union
@@ -57,13 +57,13 @@ class Values:
     def __init__(
         self,
         signature: Signature,
-        universes: Mapping[Sort, tuple[str, ...]],
+        universes: Mapping[Sort, Sequence[str]],
         open_sorts: Collection[Sort],
         budget: Budget,
     ) -> None:
         self._open = frozenset(open_sorts)
         self._signature = signature
-        self._universes = dict(universes)
+        self._universes = {sort: tuple(names) for sort, names in universes.items()}
         self._budget = budget
         self._made: dict[object, Data | Array] = {}
         self._sizes: dict[Sort, int | None] = {}
@@ -82,12 +82,12 @@ class Values:
 
     def array(self, sort: Sort, default: Value, entries: Mapping[Value, Value]) -> Array:
         """The array of that sort, brought to the one form that all arrays equal to it have."""
-        self._budget.spend(1 + len(entries) // 8)
+        self._budget.spend(1 + len(entries))  # in time, and in memory
         index = sort.args[0]
         size = self.size(index)
         domain = self.domain(index) if size is not None and size <= LARGEST_DOMAIN else None
         if domain is not None:
-            self._budget.spend(len(domain) // 8)
+            self._budget.spend(len(domain))
             table = {key: entries.get(key, default) for key in domain}
             default = table[domain[0]]
             entries = table
