@@ -5,12 +5,13 @@ independent they were is said with them.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from app.reasoning.types import Attempt, Formalisation, Kind, RunName, Verdict, VerdictKind
-from solvers.types import Diagnostic, ErrorClass, Finished, Language, ModelText, Run
+from app.reasoning.equivalence import Equivalence, equivalence
+from app.reasoning.types import Attempt, Formalisation, Kind, Problem, RunName, Verdict, VerdictKind
+from solvers.types import Diagnostic, ErrorClass, Finished, Job, Language, ModelText, Run
 
 OTHER = {Language.PROLOG: Language.SMT, Language.SMT: Language.PROLOG}
 
@@ -38,6 +39,7 @@ class Agreement:
         reason: in words, both answers where they differ.
         independence: what the two have in common, and what not.
         independent: neither was made with sight of the other.
+        difference: what tells the two apart where a solver was asked.
     """
 
     agrees: bool | None
@@ -45,6 +47,7 @@ class Agreement:
     reason: str
     independence: str
     independent: bool
+    difference: Equivalence | None = None
 
     @property
     def corroborates(self) -> bool | None:
@@ -78,6 +81,40 @@ def compare(kind: Kind, first: Reading, second: Reading, *, independent: bool) -
     return Agreement(same, how, reason, independence, independent)
 
 
+async def compare_closely(
+    problem: Problem,
+    kind: Kind,
+    first: Reading,
+    second: Reading,
+    solve: Callable[[Job], Awaitable[Run]],
+    *,
+    independent: bool,
+) -> Agreement:
+    """As `compare`; entailments whose symbols can be paired also by a solver: the same verdict from premises that say
+    something else is agreed on by accident, and corroborates nothing.
+    """
+    found = compare(kind, first, second, independent=independent)
+    formalisations = [reading.attempt.formalisation for reading in (first, second)]
+    if kind is not Kind.ENTAILMENT or found.how != "verdict":
+        return found
+    one, other = formalisations
+    if not isinstance(one, Formalisation) or not isinstance(other, Formalisation):
+        return found
+    asked = await equivalence(one, other, solve, problem.world)
+    if asked is None or asked.equivalent is None:
+        return found
+    if asked.equivalent:
+        if found.agrees is False:
+            return found
+        # Rules that derive nothing have said what the other reading says all the same.
+        same = f"{found.reason}; the solver finds that the two formalisations say the same"
+        return replace(found, agrees=True, how="equivalence", reason=same)
+    if found.agrees:
+        reason = f"{found.reason}, and not from the same premises: {asked.differences[0]}"
+        return replace(found, agrees=None, how="equivalence", reason=reason, difference=asked)
+    return replace(found, difference=asked)
+
+
 def _is_weak(reading: Reading) -> bool:
     """Rules do not reason by cases: what they do not derive may follow all the same."""
     formalisation, verdict = reading.attempt.formalisation, reading.verdict
@@ -109,6 +146,18 @@ def disagreement(agreement: Agreement, second: Reading) -> Diagnostic:
         f"At least one of the two misreads it: {agreement.reason}. Read the problem again, sentence by sentence, and "
         "change the program only where it does not say what the problem says.",
     )
+
+
+def difference_of(agreement: Agreement) -> dict[str, object] | None:
+    """What tells two readings apart: the differences in words, and a state of affairs in which the first one shows."""
+    found = agreement.difference
+    if found is None:
+        return None
+    return {
+        "differences": list(found.differences),
+        "model": None if found.model is None else found.model.text[:_SHOWN],
+        "names": [f"{ours} is {theirs}" for ours, theirs in found.names],
+    }
 
 
 def readings_of(first: Reading, second: Reading) -> list[dict[str, object]]:

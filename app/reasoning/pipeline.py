@@ -19,7 +19,7 @@ from app.lm.types import Completion, FinishReason, LanguageModel, LmRequest, Sam
 from app.reasoning.assess import assess
 from app.reasoning.certify import CheckConfig
 from app.reasoning.conclude import Conclusion, conclude
-from app.reasoning.corroborate import OTHER, Reading, compare, disagreement, readings_of
+from app.reasoning.corroborate import OTHER, Reading, compare_closely, difference_of, disagreement, readings_of
 from app.reasoning.events import AttemptEnded, Event, TraceBegun, VerdictReached
 from app.reasoning.evidence import Assessment, evidence_of
 from app.reasoning.extract import extract
@@ -289,7 +289,8 @@ class _Loop:
             self._note_corroboration(None, {"agrees": None, "reason": "the budget left no second formalisation"})
             return None
         first = Reading(attempt, verdict)
-        found = compare(self.begun.kind, first, self.second, independent=independent)
+        begun = self.begun
+        found = await compare_closely(begun.problem, begun.kind, first, self.second, self._try, independent=independent)
         shown: dict[str, object] = {
             "agrees": found.agrees,
             "compared_by": found.how,
@@ -297,8 +298,9 @@ class _Loop:
             "independence": found.independence,
             "attempt": self.second.attempt.number,
         }
-        if found.agrees is False:
+        if found.agrees is False or found.difference is not None:
             shown["readings"] = readings_of(first, self.second)
+            shown["difference"] = difference_of(found)
         self._note_corroboration(found.corroborates, shown)
         return disagreement(found, self.second) if found.agrees is False else None
 
