@@ -245,26 +245,34 @@ def _beyond(claim: _Claim, followed: Conclusion) -> str | None:
 
 
 def _judged(claim: _Claim, followed: Conclusion, report: CheckReport, corroborated: bool) -> CheckReport:
-    """The report of the certificates, held against the trust that the trace claims."""
-    if report.result is CheckResult.REFUTED:
+    """The report of the certificates, held against the trust that the trace claims.
+
+    A claim that nothing in the trace bears out is refuted. Of one that only this check falls short of, such as for lack
+    of time, it cannot be said whether it is true.
+    """
+    if report.result is CheckResult.REFUTED or claim.trust is None:
         return report
-    computed = claim.inference.get("computed")
-    most, lacking = trust_of(_grounds(claim, followed, report, corroborated, computed is True))
-    if claim.trust is not None and not at_least(most, claim.trust):
-        reached = "no trust" if most is None else most.value
-        why = report.reason if most is Trust.DETERMINATE else lacking
-        reason = f"the trace claims to be {claim.trust.value}, and its evidence bears out {reached}: {why}"
+    most, lacking = trust_of(_grounds(claim, followed, corroborated))
+    if not at_least(most, claim.trust):
+        reached = "no trust" if most is None else f"{most.value} at most"
+        reason = f"the trace claims to be {claim.trust.value}, and what it shows reaches {reached}: {lacking}"
         return CheckReport(CheckResult.REFUTED, reason, CHECKER)
+    if at_least(claim.trust, Trust.CERTIFIED) and not report.certified:
+        why = "; ".join(report.assumptions) if report.result is CheckResult.CONFIRMED else report.reason
+        reason = f"the trace claims to be {claim.trust.value}, and this check does not confirm that: {why}"
+        return CheckReport(CheckResult.NOT_CHECKABLE, reason, CHECKER)
     return report
 
 
-def _grounds(claim: _Claim, followed: Conclusion, report: CheckReport, corroborated: bool, computed: bool) -> Grounds:
+def _grounds(claim: _Claim, followed: Conclusion, corroborated: bool) -> Grounds:
+    """What the trace shows, supposed that its certificates hold."""
+    inference = followed.inference
     return Grounds(
         verdict=claim.verdict,
-        unique=followed.inference.get("unique") is True and followed.inference.get("optimal", True) is True,
+        unique=inference.get("unique") is True and inference.get("optimal", True) is True,
         consistent=claim.verdict is not VerdictKind.INCONSISTENT,
-        computed=computed,
-        certified=report.certified,
+        computed=claim.inference.get("computed") is True,
+        certified=True,
         corroborated=corroborated,
     )
 

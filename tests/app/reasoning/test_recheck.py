@@ -1,0 +1,214 @@
+"""A trace or a certificate from anywhere, without a service around it."""
+
+import copy
+
+import pytest
+
+from app.errors import NotATraceError
+from app.reasoning.recheck import COMPUTED_BY_ITS_WORD, recheck
+from solvers.certificates import CheckResult
+
+TEXT = "Eva has 3 boxes with 4 pencils each. How many pencils has she?"
+STEPS = [
+    ["n(12)", "query", None, [1]],
+    ["n(12)", "clause", 3, [2, 3, 4]],
+    ["b(3)", "clause", 1, []],
+    ["p(4)", "clause", 2, []],
+    ["12 is 3*4", "builtin", None, []],
+]
+JOB = {"language": "prolog", "text": "b(3).\np(4).\nn(X) :- b(B), p(P), X is B * P.", "query": "n(X)"}
+OUTCOME = {
+    "kind": "answers",
+    "answers": [{"X": "12"}],
+    "kinds": [{"X": "integer"}],
+    "residual": [[]],
+    "exhausted": True,
+}
+EVIDENCE = {"kind": "derivations", "derivations": [STEPS]}
+CERTIFICATE = {
+    "format": "quod-certificate/1",
+    "job": {**JOB, "wanted": "number", "answer": None, "engine": None, "evidence": True},
+    "outcome": OUTCOME,
+    "evidence": EVIDENCE,
+}
+LAYERS = dict.fromkeys(("policy", "seccomp", "landlock", "no_new_privileges", "rlimits", "empty_environment"), True)
+RUN = {
+    "status": "finished",
+    "limit": None,
+    "diagnostics": [],
+    "outcome": OUTCOME,
+    "evidence": EVIDENCE,
+    "output": "",
+    "usage": {"wall_seconds": 0.01, "cpu_seconds": 0.01, "peak_memory_mib": 20.0},
+    "sandbox": LAYERS,
+}
+TRACE = {
+    "problem": {"text": TEXT, "world": "open"},
+    "kind": "arithmetic",
+    "verdict": {"kind": "answered", "answer": "12", "trust": "certified"},
+    "evidence": {
+        "execution": {"attempt": 1},
+        "inference": {"unique": True, "exact": True, "computed": True},
+        "translation": {},
+    },
+    "attempts": [
+        {
+            "number": 1,
+            "purpose": "formalisation",
+            "messages": [{"role": "user", "content": f"Translate this problem into a Prolog program.\n\n{TEXT}"}],
+            "formalisation": {"language": "prolog", "program": JOB["text"], "query": JOB["query"], "complement": None},
+            "run_name": "query",
+            "run": RUN,
+            "further_runs": {},
+            "second_opinions": {},
+        }
+    ],
+}
+
+
+def changed(document, value, *path):
+    copied = copy.deepcopy(document)
+    *steps, last = path
+    place = copied
+    for step in steps:
+        place = place[step]
+    place[last] = value
+    return copied
+
+
+def report_of(document):
+    return recheck(document).report
+
+
+def test_a_certificate_is_confirmed():
+    found = recheck(CERTIFICATE)
+    assert (found.what, found.report.result, found.parts) == ("certificate", CheckResult.CONFIRMED, {})
+    assert found.report.certified
+
+
+def test_a_trace_is_confirmed_part_by_part():
+    found = recheck(TRACE)
+    assert (found.what, found.report.result) == ("trace", CheckResult.CONFIRMED)
+    assert [(name.value, part.certified) for name, part in found.parts.items()] == [("query", True)]
+
+
+def test_what_takes_runs_of_a_changed_program_is_taken_from_the_trace_and_named():
+    assert report_of(TRACE).assumptions == (COMPUTED_BY_ITS_WORD,)
+    assert report_of(changed(TRACE, "executed", "verdict", "trust")).assumptions == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "said"),
+    [
+        ("13", ("verdict", "answer"), "from them follows answered 12"),
+        ("undetermined", ("verdict", "kind"), "does not follow"),
+        ("corroborated", ("verdict", "trust"), "reaches certified at most"),
+        (None, ("evidence", "inference", "computed"), "reaches executed at most"),
+        (False, ("evidence", "inference", "unique"), "the trace says unique: False"),
+        (TEXT.replace("3", "5"), ("problem", "text"), "another problem"),
+        ("", ("problem", "text"), "another problem"),
+        ("Translate this problem", ("problem", "text"), "another problem"),
+        ("n(Y)", ("attempts", 0, "formalisation", "query"), ""),
+        ("b(2).\np(6).\nn(X) :- b(B), p(P), X is B * P.", ("attempts", 0, "formalisation", "program"), ""),
+        (False, ("attempts", 0, "run", "outcome", "exhausted"), "unique"),
+        ([STEPS[:2]], ("attempts", 0, "run", "evidence", "derivations"), ""),
+    ],
+)
+def test_a_changed_trace_is_refuted_with_the_reason(value, path, said):
+    report = report_of(changed(TRACE, value, *path))
+    assert report.result is CheckResult.REFUTED
+    assert said in report.reason
+
+
+def test_a_claim_that_this_check_falls_short_of_is_neither_confirmed_nor_refuted():
+    report = recheck(TRACE, seconds=1e-9).report
+    assert report.result is CheckResult.NOT_CHECKABLE
+    assert report.reason.startswith("the trace claims to be certified, and this check does not confirm that: ")
+    # To one that claims more than it shows, the time that the check takes does not matter.
+    too_much = changed(TRACE, "corroborated", "verdict", "trust")
+    assert recheck(too_much, seconds=1e-9).report.result is CheckResult.REFUTED
+
+
+def test_the_evidence_may_be_missing_where_the_checker_finds_its_own():
+    report = report_of(changed(TRACE, None, "attempts", 0, "run", "evidence"))
+    assert report.result is CheckResult.CONFIRMED
+    assert "by search" in report.reason
+
+
+def test_a_trace_without_a_conclusion_has_nothing_to_check():
+    report = report_of(changed(TRACE, "unresolved", "verdict", "kind"))
+    assert (report.result, report.checker) == (CheckResult.NOT_CHECKABLE, None)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        [],
+        "trace",
+        {},
+        {"format": 1},
+        {"outcome": {}},
+        changed(TRACE, 2, "evidence", "execution", "attempt"),
+        changed(TRACE, True, "evidence", "execution", "attempt"),
+        changed(TRACE, "corroboration", "attempts", 0, "purpose"),
+        changed(TRACE, "planned", "attempts", 0, "purpose"),
+        changed(TRACE, [], "attempts"),
+        changed(TRACE, None, "attempts"),
+        changed(TRACE, 7, "attempts", 0, "further_runs"),
+        changed(TRACE, {"query": None}, "attempts", 0, "second_opinions"),
+        changed(TRACE, 10**400, "attempts", 0, "run", "usage", "wall_seconds"),
+        changed(TRACE, 12, "attempts", 0, "formalisation", "program"),
+        changed(TRACE, {"attempt": 2}, "evidence", "translation", "corroboration"),
+        changed(TRACE, "certain", "verdict", "trust"),
+    ],
+)
+def test_what_is_neither_says_what_is_missing(document):
+    with pytest.raises(NotATraceError) as raised:
+        recheck(document)
+    assert str(raised.value)
+
+
+def test_a_program_longer_than_the_checker_reads_is_not_checkable():
+    long = changed(TRACE, "% " + "x" * 1_000_001, "attempts", 0, "formalisation", "program")
+    assert report_of(long).result is CheckResult.NOT_CHECKABLE
+
+
+def test_a_prolog_entailment_without_a_complement_is_not_checkable_and_no_fault():
+    document = changed(TRACE, "entailment", "kind")
+    assert report_of(document).result is not CheckResult.CONFIRMED
+
+
+def second_reading(trust="corroborated", number=2):
+    document = changed(TRACE, trust, "verdict", "trust")
+    other = copy.deepcopy(TRACE["attempts"][0]) | {"number": number, "purpose": "corroboration"}
+    document["attempts"].append(other)
+    document["evidence"]["translation"] = {"corroboration": {"agrees": True, "attempt": number}}
+    return document
+
+
+def test_a_second_reading_that_says_the_same_bears_corroboration_out():
+    assert report_of(second_reading()).result is CheckResult.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        ([{"role": "user", "content": "Translate.\n\nAnother problem."}], ("attempts", 1, "messages")),
+        ("b(2).\np(4).\nn(X) :- b(B), p(P), X is B * P.", ("attempts", 1, "formalisation", "program")),
+        ("13", ("attempts", 1, "run", "outcome", "answers", 0, "X")),
+        ("stopped", ("attempts", 1, "run", "status")),
+        ({}, ("evidence", "translation")),
+    ],
+)
+def test_a_second_reading_that_does_not_hold_bears_nothing_out(value, path):
+    document = changed(second_reading(), value, *path)
+    if path[-1] == "status":
+        document["attempts"][1]["run"] |= {"outcome": None, "limit": "wall_seconds"}
+        del document["attempts"][1]["run"]["evidence"]
+    assert report_of(document).result is CheckResult.REFUTED
+
+
+def test_a_reading_that_the_first_was_repaired_after_does_not_corroborate_it():
+    document = second_reading(number=0)
+    assert "reaches certified at most" in report_of(document).reason
