@@ -598,10 +598,14 @@ async def test_a_fault_while_the_evidence_is_looked_for_invents_no_evidence(runt
     async def fail(_: Job) -> None:
         nonlocal asked
         asked += 1
-        if asked > 1:
-            raise WorkerCrashedError("prolog", "it ended twice")
+        if asked > 2:
+            raise WorkerCrashedError("smt", "it ended twice")
 
-    trace = await solve(ROLLS, [SIX], Before(runtime, fail))
-    assert asked > 1
-    assert (trace.verdict.answer, trace.verdict.trust) == ("6", Trust.EXECUTED)
+    number = case("a number in smt")
+    trace = await solve(number.problem, [number.reply], Before(runtime, fail))
+    assert asked > 2
+    assert (trace.verdict.answer, trace.verdict.trust) == ("19", Trust.EXECUTED)
+    assert trace.evidence.inference["unique"] is True
     assert trace.evidence.inference["computed"] is None
+    assert trace.evidence.certificate["checked"] is False
+    assert trace.attempts[0].second_opinions == {}
