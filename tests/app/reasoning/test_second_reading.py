@@ -1,5 +1,6 @@
 """The loop with a second reading of the problem: what is asked, what is compared, and what becomes of the verdict."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -140,23 +141,67 @@ async def test_without_being_asked_nobody_reads_a_second_time(runtime: Runtime) 
     assert trace.verdict.trust is Trust.CERTIFIED
 
 
-async def test_a_verdict_of_entailment_is_compared_by_verdict(runtime: Runtime) -> None:
-    first = (
-        ":- dynamic round/1, old/1, neg/1.\n:- table round/1, old/1, neg/1.\n"
-        "round(bob).\nold(X) :- round(X).\nneg(round(X)) :- neg(old(X)).\n"
-        "% query: old(bob).\n% complement: neg(old(bob))."
-    )
-    second = (
+BOB = Problem("Bob is round. What is round is old. Is Bob old?", Kind.ENTAILMENT, Language.PROLOG)
+BOB_IS_OLD = prolog(
+    ":- dynamic round/1, old/1, neg/1.\n:- table round/1, old/1, neg/1.\n"
+    "round(bob).\nold(X) :- round(X).\nneg(round(X)) :- neg(old(X)).\n"
+    "% query: old(bob).\n% complement: neg(old(bob))."
+)
+
+
+def bob_in_smt(premise: str, conclusion: str) -> str:
+    return smt(
         "(declare-sort Thing 0)\n(declare-const bob Thing)\n(declare-fun round (Thing) Bool)\n"
-        "(declare-fun old (Thing) Bool)\n(assert (round bob))\n"
-        "(assert (forall ((x Thing)) (=> (round x) (old x))))\n(define-fun conclusion () Bool {})\n; query: conclusion"
+        f"(declare-fun old (Thing) Bool)\n(assert (round bob))\n(assert {premise})\n"
+        f"(define-fun conclusion () Bool {conclusion})\n; query: conclusion"
     )
-    problem = Problem("Bob is round. What is round is old. Is Bob old?", Kind.ENTAILMENT, Language.PROLOG)
-    for conclusion, trust in (("(old bob)", Trust.CORROBORATED), ("(not (old bob))", None)):
-        lm = TwoReaders([prolog(first)], [smt(second.format(conclusion))])
-        trace = await solve(problem, [], runtime, lm=lm, assurance=TWICE, budget=Budget(attempts=1))
-        assert compared(trace)["compared_by"] == "verdict"
-        assert trace.verdict.trust is trust
+
+
+ROUND_IS_OLD = "(forall ((x Thing)) (=> (round x) (old x)))"
+
+
+async def test_entailments_that_say_the_same_are_corroborated_by_solver(runtime: Runtime) -> None:
+    lm = TwoReaders([BOB_IS_OLD], [bob_in_smt(ROUND_IS_OLD, "(old bob)")])
+    trace = await solve(BOB, [], runtime, lm=lm, assurance=TWICE)
+    assert (compared(trace)["agrees"], compared(trace)["compared_by"]) == (True, "equivalence")
+    assert (trace.verdict.kind, trace.verdict.trust) == (VerdictKind.PROVED, Trust.CORROBORATED)
+
+
+async def test_entailments_of_which_one_is_turned_round_disagree(runtime: Runtime) -> None:
+    lm = TwoReaders([BOB_IS_OLD], [bob_in_smt(ROUND_IS_OLD, "(not (old bob))")])
+    trace = await solve(BOB, [], runtime, lm=lm, assurance=TWICE, budget=Budget(attempts=1))
+    assert compared(trace)["agrees"] is False
+    assert (trace.verdict.kind, trace.verdict.trust) == (VerdictKind.UNRESOLVED, None)
+    assert "one reading gives proved, the other refuted" in trace.verdict.reason
+
+
+async def test_the_same_verdict_from_other_premises_corroborates_nothing(runtime: Runtime) -> None:
+    lm = TwoReaders([BOB_IS_OLD], [bob_in_smt("(old bob)", "(old bob)")])
+    trace = await solve(BOB, [], runtime, lm=lm, assurance=TWICE)
+    assert compared(trace)["agrees"] is None
+    assert "not from the same premises" in str(compared(trace)["reason"])
+    assert (trace.verdict.kind, trace.verdict.trust) == (VerdictKind.PROVED, Trust.CERTIFIED)
+
+
+@pytest.mark.parametrize("error", [EngineMissingError("smt", "it is not installed"), None], ids=["missing", "late"])
+async def test_readings_that_no_solver_can_compare_are_compared_by_verdict(
+    runtime: Runtime, error: Exception | None
+) -> None:
+    class Comparing:
+        """The real solver, until both readings have been run."""
+
+        async def solve(self, job: Job, limits: Limits) -> Run:
+            if lm.second.requests and job.program.text not in bob_in_smt(ROUND_IS_OLD, "(old bob)"):
+                if error is not None:
+                    raise error
+                await asyncio.sleep(30)
+            return await runtime.solve(job, limits)
+
+    lm = TwoReaders([BOB_IS_OLD], [bob_in_smt(ROUND_IS_OLD, "(old bob)")])
+    trace = await solve(BOB, [], Comparing(), lm=lm, assurance=TWICE, budget=Budget(seconds=2.0))
+    assert trace.spent.seconds < 5
+    assert trace.verdict.kind is VerdictKind.PROVED
+    assert (compared(trace)["agrees"], compared(trace)["compared_by"]) == (True, "verdict")
 
 
 # Disagreement
