@@ -30,13 +30,13 @@ def check_value(
     function = script.signature.scope.functions.get(key)
     if function is not None and _is_one_term(key):
         raise NotCheckableError(f"{key[:60]} may be the symbol, or a term of other symbols")
-    if function is not None and function.domain and function.body is not None:
-        raise NotCheckableError(f"{key[:60]} is defined by the script, and the outcome gives a definition of its own")
     if function is not None and function.domain:
         if not claimed.text.startswith("(define-fun "):
             raise NotCheckableError(f"{key[:60]} is a function, and its value is not given as a definition")
         definition = texts.get(key)
-        if definition is not None and write(flatten(definition)) == claimed.text:
+        if definition is None:
+            raise NotCheckableError(f"{key[:60]} is a function that the model does not define")
+        if write(flatten(definition)) == claimed.text:
             return None if claimed.kind is ValueKind.COMPOUND else f"{key[:60]} is a function"
         return f"the model defines {key[:60]} otherwise than the outcome says"
     term = script.signature.terms.apply(function) if function is not None else script.reader.read(_expression(key))

@@ -120,8 +120,8 @@ class _ModelReading:
                 case Node(items=(Token(text="forall"), *_)):
                     cardinalities.append(entry)
                 case Node(items=(Token(text="define-fun"), Token() as name, params, sort, body)):
-                    self._define(symbol(name), params, self._signature.sort(sort), body)
-                    self._model.texts[symbol(name)] = entry
+                    if self._define(symbol(name), params, self._signature.sort(sort), body):
+                        self._model.texts[symbol(name)] = entry
                 case _:
                     raise NotCheckableError("the model has an entry that the checker does not know")
         for _, _, body in self._bodies:
@@ -156,13 +156,14 @@ class _ModelReading:
             self._element(symbol(token), sort)
             self._model.open_sorts.add(sort)
 
-    def _define(self, name: str, params: Sexpr, result: Sort, body: Sexpr) -> None:
+    def _define(self, name: str, params: Sexpr, result: Sort, body: Sexpr) -> bool:
+        """Whether it is for the model to define."""
         variables = self._reader.bind(params)
         self._reader.unbind(variables)
         domain = tuple(variable.sort for variable in variables)
         declared = self._declared.get(name)
         if declared is not None and declared.body is not None:
-            return  # a label or a definition of the script, which says itself what it means
+            return False  # a label or a definition of the script, which says itself what it means
         definition = Function(name, domain, result)
         self._bodies.append((definition, params, body))
         if declared is not None:
@@ -171,7 +172,8 @@ class _ModelReading:
             if declared in self._model.definitions:
                 raise NotCheckableError(f"the model defines {name[:60]} twice")
             self._model.definitions[declared] = definition
-            return
+            return True
         self._signature.declare(definition)
         if name in _UNDEFINED and result is _UNDEFINED[name] and domain in {(result,), (result, result)}:
             self._model.undefined[name] = definition
+        return True
