@@ -13,6 +13,7 @@ from app.reasoning.evidence import Assessment
 from app.reasoning.inference import inference_evidence
 from app.reasoning.sensitivity import Sensitivity, sensitivity
 from app.reasoning.translation import translation_evidence
+from app.reasoning.trials import Trials
 from app.reasoning.trust import Grounds
 from app.reasoning.types import Formalisation, Kind, Problem, RunName, Verdict, VerdictKind
 from solvers.types import Job, Run
@@ -41,7 +42,7 @@ async def assess(
     # What the lower rungs need comes first: a second opinion may take all the time that is left.
     moved = None
     if verdict.kind is VerdictKind.ANSWERED and verdict.answer is not None:
-        moved = await sensitivity(problem, kind, formalisation, verdict.answer, trial)
+        moved = await sensitivity(problem, kind, formalisation, verdict.answer, trial, Trials())
     written = computed(problem, kind, formalisation, verdict.answer, moved)
     certification = await certify(formalisation, kind, runs, solve, config)
     inference: dict[str, object] = {

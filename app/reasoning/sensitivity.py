@@ -16,6 +16,7 @@ from app.reasoning.conclude import conclude
 from app.reasoning.literals import LONGEST_PROGRAM, Literal, literals, with_literals
 from app.reasoning.quantities import Quantity, explains, known_numbers, quantities
 from app.reasoning.runs import question
+from app.reasoning.trials import Trials
 from app.reasoning.types import Formalisation, Kind, Problem, RunName, World
 from solvers.errors import SolverError
 from solvers.types import Finished, Job, Limits, Run, Stopped, Unknown
@@ -74,7 +75,7 @@ class Sensitivity:
         numbers: what was moved, and what came of it.
         untried: numbers that quantities explain, left out because there are too many.
         untried_strange: the same of numbers that nothing explains.
-        runs: how many it took.
+        runs: how many it took, trials among them.
         conditions: of a puzzle in which no other quantity gives another answer: how many conditions single it out, as
             far as they were counted (`alternatives`). Else None.
     """
@@ -91,13 +92,19 @@ class Sensitivity:
 
 
 async def sensitivity(
-    problem: Problem, kind: Kind, formalisation: Formalisation, answer: str, solve: Callable[[Job], Awaitable[Run]]
+    problem: Problem,
+    kind: Kind,
+    formalisation: Formalisation,
+    answer: str,
+    solve: Callable[[Job], Awaitable[Run]],
+    trials: Trials | None = None,
 ) -> Sensitivity | None:
     """Move each number of a program that gave `answer`, and see what becomes of it.
 
     Args:
         answer: as the verdict states it.
         solve: runs a job; under `LIMITS`, or what is left of the time if that is less.
+        trials: asked first, where there are any: what they answer needs no run of the engine.
 
     Returns:
         None for an entailment, whose conclusion is no number, and for a program that is too long to examine.
@@ -110,7 +117,7 @@ async def sensitivity(
     explained = [group for group in groups if group.quantities]
     strange = [group for group in groups if not group.quantities and not group.is_known(known)]
     chosen = explained[:MOST_NUMBERS] + strange[:MOST_NUMBERS]
-    mover = _Mover(kind, formalisation, answer, solve)
+    mover = _Mover(kind, formalisation, answer, solve, trials)
     numbers = tuple(await asyncio.gather(*(mover.number(group) for group in chosen)))
     effects: dict[Quantity, list[Effect]] = {}
     for number in numbers:
@@ -212,6 +219,7 @@ class _Mover:
     formalisation: Formalisation
     answer: str
     solve: Callable[[Job], Awaitable[Run]]
+    trials: Trials | None
     runs: int = 0
     stopped: int = 0
     slots: asyncio.Semaphore = None  # type: ignore[assignment]  # made in the loop that uses it
@@ -255,7 +263,7 @@ class _Mover:
                     return Effect.UNDECIDED, None
                 formalisation = with_literals(self.formalisation, values)
                 self.runs += 1
-                run = await self.solve(question(formalisation, self.kind))
+                run = await self._run(question(formalisation, self.kind))
         except SolverError:
             return Effect.UNDECIDED, None
         if isinstance(run.ending, Stopped) or (
@@ -267,6 +275,13 @@ class _Mover:
         if verdict is None or verdict.answer is None:
             return Effect.NONE, None
         return (Effect.SAME if _is_same(verdict.answer, self.answer) else Effect.ANOTHER), verdict.answer
+
+    async def _run(self, job: Job) -> Run:
+        if self.trials is not None:
+            await asyncio.sleep(0)  # who else waits has a turn between two trials
+            if (run := self.trials.run(job, LIMITS.max_answers)) is not None:
+                return run
+        return await self.solve(job)
 
 
 def _is_same(one: str, other: str) -> bool:

@@ -13,6 +13,7 @@ from app.reasoning.computed import Computed, computed
 from app.reasoning.conclude import conclude
 from app.reasoning.runs import run_all
 from app.reasoning.sensitivity import LIMITS, sensitivity
+from app.reasoning.trials import Trials
 from app.reasoning.types import Formalisation, Kind, Problem, RunName, World
 from app.samples import same_answer
 from solvers import Job, Language, Program, Run, Runtime, RuntimeConfig
@@ -121,7 +122,7 @@ async def _judge(program: GoldProgram, language: Language, text: str, runtime: R
     ):
         return Judged(None, 0, 0.0)
     began = time.perf_counter()
-    found = await sensitivity(problem, Kind.ARITHMETIC, formalisation, verdict.answer, solve)
+    found = await sensitivity(problem, Kind.ARITHMETIC, formalisation, verdict.answer, solve, Trials())
     seconds = time.perf_counter() - began
     what = computed(problem, Kind.ARITHMETIC, formalisation, verdict.answer, found)
     return Judged(what, found.runs if found is not None else 0, seconds)
