@@ -82,9 +82,9 @@ def _certificate(evidence: EvidenceRead) -> Iterator[str]:
 
 
 def _reading(reading: ReadingShown) -> Iterator[str]:
-    yield f"## The reading of {_plain(reading.title)}"
+    yield f"## {_plain(reading.title)}"
     yield ""
-    for what, text in (("Program", reading.program), ("A model of it", reading.model)):
+    for what, text in (("Program", reading.program), ("A state of affairs", reading.model)):
         if text:
             yield f"{what}:"
             yield ""

@@ -24,7 +24,9 @@ _MOST = 8
 
 @dataclass(frozen=True, slots=True)
 class ReadingShown:
-    """One of two readings that differ: what it concludes, its program, and a state of affairs that it allows."""
+    """One of two readings that differ: what it concludes, its program, and a state of affairs that it allows; or what
+    tells the two apart.
+    """
 
     title: str
     program: str | None
@@ -101,9 +103,9 @@ def _inference(part: Mapping[str, Any]) -> Iterator[str]:
             yield f"not known to be computed from the problem: {because}"
     moved = _mapping(part, "sensitivity")
     for name, sentence in (
-        ("unmoved", "another value here changes nothing"),
-        ("undecided", "whether another value here changes the answer was not found out"),
-        ("not_in_the_program", "not in the program as a number"),
+        ("unmoved", "quantities whose change leaves the answer as it is"),
+        ("undecided", "quantities of which it was not found out whether they change the answer"),
+        ("not_in_the_program", "quantities that are no number of the program"),
     ):
         if texts := _texts(moved, name):
             yield f"{sentence}: {_named(texts)}"
@@ -122,9 +124,10 @@ def certificate_of(evidence: EvidenceRead) -> list[str]:
     result = _words(str(part.get("result") or "none"))
     if len(parts) > 1:
         lines = [f"{result}{checker}"]
-        for name, each in parts.items():
+        for name in parts:
+            each = _mapping(parts, name)
             opinion = each.get("second_opinion")
-            second = f"; a second engine {_opinion(opinion)}" if opinion else ""
+            second = f"; a second engine {_opinion(opinion)}" if isinstance(opinion, str) else ""
             lines.append(f"{_words(name)}: {_words(str(each.get('result')))}, {each.get('reason')}{second}")
     else:
         reason = str(part.get("reason") or "").removeprefix("query: ")
@@ -173,21 +176,29 @@ def _translation(part: Mapping[str, Any]) -> Iterator[str]:
         agrees = corroboration.get("agrees")
         found = "agrees" if agrees is True else "disagrees" if agrees is False else "says nothing"
         yield f"a second reading {found}: {corroboration.get('reason')}"
+        for difference in _texts(_mapping(corroboration, "difference"), "differences"):
+            yield f"where the two differ: {difference}"
+        if names := _texts(_mapping(corroboration, "difference"), "names"):
+            yield f"names of the first that are taken for those of the second: {_named(names)}"
         if independence := corroboration.get("independence"):
             yield f"how independent the two are: {independence}"
 
 
 def readings_that_differ(evidence: EvidenceRead) -> list[ReadingShown]:
     """Both readings of the problem, where a second one came to something else."""
-    return [
+    corroboration = _mapping(evidence.translation, "corroboration")
+    shown = [
         ReadingShown(
-            f"attempt {reading.get('attempt')}, {reading.get('language') or 'no program'}: "
+            f"reading of attempt {reading.get('attempt')}, {reading.get('language') or 'no program'}: "
             f"{reading.get('verdict')} {reading.get('answer') or ''}".strip(),
             reading.get("program"),
             reading.get("model"),
         )
-        for reading in _mappings(_mapping(evidence.translation, "corroboration"), "readings")
+        for reading in _mappings(corroboration, "readings")
     ]
+    if model := _mapping(corroboration, "difference").get("model"):
+        shown.append(ReadingShown("what tells the two readings apart", None, str(model)))
+    return shown
 
 
 def derivations_of(attempt: AttemptRead) -> dict[RunName, tuple[Derivation, ...]]:

@@ -103,8 +103,8 @@ def _on_one_line(sentences: Iterable[str]) -> list[str]:
 
 
 def _reading(title: str, program: str | None, model: str | None) -> Tree:
-    tree = Tree(line_of(("reading  ", "dim"), (title, "bold")), guide_style="dim")
-    for what, text in (("program", program), ("a model of it", model)):
+    tree = Tree(text_of(title, "bold"), guide_style="dim")
+    for what, text in (("program", program), ("a state of affairs", model)):
         if text:
             tree.add(text_of(what, "dim")).add(text_of(text.strip("\n")))
     return tree

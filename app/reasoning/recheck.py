@@ -36,6 +36,7 @@ from solvers.types import Language, Program, Run
 from solvers.wire import run_from_json
 
 COMPUTED_BY_ITS_WORD = "that the answer is computed from quantities of the problem, as the trace says"
+EQUIVALENT_BY_ITS_WORD = "that the two formalisations say the same, as the trace says that a solver found"
 
 _LONGEST = 1_000_000
 """Characters of one attempt's program, query and complement."""
@@ -97,6 +98,8 @@ class _Claim:
     inference: Mapping[str, Any]
     reading: _Reading
     second: _Reading | None
+    agrees: bool
+    compared_by: object
 
 
 class _NothingConcluded(Exception):
@@ -109,7 +112,8 @@ def _claim(body: Mapping[str, Any]) -> _Claim:
         raise _NothingConcluded
     number = evidence["execution"]["attempt"]
     # What was compared is in the trace, even where the verdict was repaired since.
-    other = (evidence["translation"].get("corroboration") or {}).get("attempt")
+    corroboration = evidence["translation"].get("corroboration") or {}
+    other = corroboration.get("attempt")
     attempts = list(body["attempts"])
     return _Claim(
         problem=_text(problem["text"]).strip(),
@@ -121,6 +125,8 @@ def _claim(body: Mapping[str, Any]) -> _Claim:
         inference=dict(evidence["inference"]),
         reading=_reading(attempts, number, Purpose.FORMALISATION),
         second=None if other is None else _reading(attempts, other, Purpose.CORROBORATION),
+        agrees=corroboration.get("agrees") is True,
+        compared_by=corroboration.get("compared_by"),
     )
 
 
@@ -195,6 +201,7 @@ def _by_its_word(claim: _Claim, second: Mapping[RunName, CheckReport]) -> list[s
     if claim.verdict is VerdictKind.ANSWERED and at_least(claim.trust, Trust.DETERMINATE):
         taken.append(COMPUTED_BY_ITS_WORD)
     if at_least(claim.trust, Trust.CORROBORATED):
+        taken += [EQUIVALENT_BY_ITS_WORD] if _by_equivalence(claim) else []
         taken += [
             f"what the run {name.value} of the second reading found, as the trace says"
             for name, report in second.items()
@@ -223,12 +230,19 @@ def _certificates(claim: _Claim, reading: _Reading) -> dict[RunName, Certificate
 def _corroborated(claim: _Claim) -> bool:
     """Whether a second reading, made after the first and so not the cause of it, says the same of the same problem."""
     second = claim.second
-    if second is None or second.number < claim.reading.number or not _shown(claim.problem, second):
+    if second is None or not claim.agrees or second.number < claim.reading.number or not _shown(claim.problem, second):
         return False
     verdict = _followed(claim, second).verdict
+    if verdict is not None and _by_equivalence(claim):
+        return True
     if verdict is None or verdict.kind is not claim.verdict:
         return False
     return verdict.answer is None or same_answer(verdict.answer, str(claim.answer))
+
+
+def _by_equivalence(claim: _Claim) -> bool:
+    """Whether a solver compared the two; that takes an engine, and is taken from the trace."""
+    return claim.kind is Kind.ENTAILMENT and claim.compared_by == "equivalence"
 
 
 def _beyond(claim: _Claim, followed: Conclusion) -> str | None:

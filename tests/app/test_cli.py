@@ -389,8 +389,8 @@ def test_a_second_reading_is_made_where_it_is_asked_for_and_both_are_shown_where
     assert ended.returncode == 1
     shown = ended.stdout.decode()
     assert "warning: a second reading of the problem disagrees: one reading gives 7, the other 17" in shown
-    assert "reading  attempt 1, prolog: answered 7" in shown
-    assert "reading  attempt 2, smt: answered 17" in shown
+    assert "reading of attempt 1, prolog: answered 7" in shown
+    assert "reading of attempt 2, smt: answered 17" in shown
     # QUOD_CORROBORATE is the default, and an option decides against it.
     always = {**lm, "QUOD_CORROBORATE": "true"}
     assert document(quod("solve", PENCILS, "--json", **always))["verdict"]["trust"] == "corroborated"

@@ -103,7 +103,7 @@ async def test_readings_that_differ_are_shown_both_and_nothing_is_concluded(tmp_
         assert [reading["answer"] for reading in corroboration["readings"]] == ["7", "17"]
         shown = (await client.get(f"/v1/traces/{trace['id']}", headers={"accept": "text/markdown"})).text
         assert "one reading gives 7, the other 17" in shown
-        for title in ("The reading of attempt 1, prolog: answered 7", "The reading of attempt 2, smt: answered 17"):
+        for title in ("## reading of attempt 1, prolog: answered 7", "## reading of attempt 2, smt: answered 17"):
             assert title in shown
 
 

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from app.errors import NotATraceError
-from app.reasoning.recheck import COMPUTED_BY_ITS_WORD, recheck
+from app.reasoning.recheck import COMPUTED_BY_ITS_WORD, EQUIVALENT_BY_ITS_WORD, recheck
 from solvers.certificates import CheckResult
 
 TEXT = "Eva has 3 boxes with 4 pencils each. How many pencils has she?"
@@ -41,6 +41,15 @@ RUN = {
     "output": "",
     "usage": {"wall_seconds": 0.01, "cpu_seconds": 0.01, "peak_memory_mib": 20.0},
     "sandbox": LAYERS,
+}
+NO_ANSWER = {**RUN, "outcome": {"kind": "no_answer"}, "evidence": {"kind": "derivations", "derivations": []}}
+HOLDS = {
+    **RUN,
+    "outcome": {"kind": "answers", "answers": [{}], "kinds": [{}], "residual": [[]], "exhausted": True},
+    "evidence": {
+        "kind": "derivations",
+        "derivations": [[["b(3)", "query", None, [1]], ["b(3)", "clause", 1, []]]],
+    },
 }
 TRACE = {
     "problem": {"text": TEXT, "world": "open"},
@@ -199,6 +208,7 @@ def test_a_second_reading_that_says_the_same_bears_corroboration_out():
         ("13", ("attempts", 1, "run", "outcome", "answers", 0, "X")),
         ("stopped", ("attempts", 1, "run", "status")),
         ({}, ("evidence", "translation")),
+        (None, ("evidence", "translation", "corroboration", "agrees")),
     ],
 )
 def test_a_second_reading_that_does_not_hold_bears_nothing_out(value, path):
@@ -212,3 +222,29 @@ def test_a_second_reading_that_does_not_hold_bears_nothing_out(value, path):
 def test_a_reading_that_the_first_was_repaired_after_does_not_corroborate_it():
     document = second_reading(number=0)
     assert "reaches certified at most" in report_of(document).reason
+
+
+def test_a_comparison_by_a_solver_is_taken_from_the_trace_and_named():
+    document = second_reading()
+    document["kind"] = "entailment"
+    for name, run in (("premises_and_conclusion", NO_ANSWER), ("premises", NO_ANSWER)):
+        for attempt in document["attempts"]:
+            attempt["further_runs"][name] = run
+    for attempt in document["attempts"]:
+        attempt |= {"run_name": "premises_and_not_conclusion", "run": HOLDS}
+        attempt["formalisation"] = {
+            "language": "prolog",
+            "program": "b(3).",
+            "query": "b(3)",
+            "complement": "neg(b(3))",
+        }
+    # The second reading derives nothing of what it was asked.
+    document["attempts"][1]["run"] = NO_ANSWER
+    document["attempts"][1]["formalisation"] |= {"query": "b(4)", "complement": "neg(b(4))"}
+    document["verdict"] |= {"kind": "proved", "answer": None}
+    document["evidence"]["inference"] = {}
+    assert report_of(document).result is CheckResult.REFUTED
+    document["evidence"]["translation"]["corroboration"]["compared_by"] = "equivalence"
+    report = report_of(document)
+    assert report.result is CheckResult.CONFIRMED
+    assert EQUIVALENT_BY_ITS_WORD in report.assumptions
