@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.reasoning.types import Kind, Problem, Trust, VerdictKind, World
+from app.reasoning.types import Budget, Kind, Problem, Trust, VerdictKind, World
 from solvers.types import Language
 from tests.app.reasoning.scripted import prolog, smt
 
@@ -188,3 +188,25 @@ CASES = (
     _inconsistent(PROLOG),
     _inconsistent(SMT),
 )
+
+# Two that are often turned into something else
+
+ONCE = Budget(attempts=1)
+ROLLS = Problem("Two rolls cost 3 euros each. How many euros do they cost together?", Kind.ARITHMETIC)
+SIX = prolog("rolls(2).\nprice(3).\nsolve(X) :- rolls(N), price(P), X is N * P.\n% query: solve(X).")
+FOLLOWS = Problem("Bob is round. What is round is old. Is Bob old?", Kind.ENTAILMENT, Language.SMT)
+THINGS = """(declare-sort Thing 0)
+(declare-const bob Thing)
+(declare-fun round (Thing) Bool)
+(declare-fun old (Thing) Bool)
+(assert (round bob))
+"""
+RULE = "(assert (forall ((x Thing)) (=> (round x) (old x))))\n"
+
+
+def entailed(premises: str, conclusion: str = "(old bob)") -> str:
+    return smt(f"{THINGS}{premises}(define-fun conclusion () Bool {conclusion})\n; query: conclusion")
+
+
+def case(name: str) -> Case:
+    return next(case for case in CASES if case.name == name)

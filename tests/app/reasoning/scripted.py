@@ -1,13 +1,17 @@
-"""A language model that replays what a test gives it, a recorder of events, and a short way to run the loop."""
+"""Language models that replay what a test gives them, the real solver with a run replaced, a recorder of events, and a
+short way to run the loop.
+"""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from app.lm.types import Completion, FinishReason, LmIdentity, LmRequest, TokenUsage
 from app.reasoning.events import Event
 from app.reasoning.pipeline import solve_problem
 from app.reasoning.types import Problem, Trace
+from solvers import Runtime
+from solvers.types import Job, Limits, Run
 
 IDENTITY = LmIdentity("scripted", "scripted", "1")
 USAGE = TokenUsage(100, 20)
@@ -41,6 +45,41 @@ class ScriptedLM:
         raise AssertionError(f"the test has no reply for attempt {request.attempt}")
 
     async def close(self) -> None: ...
+
+
+class TwoReaders:
+    """Keeps the replies for the two readings apart, whichever is asked for first."""
+
+    identity = IDENTITY
+
+    def __init__(self, first: list[str | Completion], second: list[str | Completion | Exception]) -> None:
+        self.first, self.second = ScriptedLM(*first), ScriptedLM(*second)
+
+    async def complete(self, request: LmRequest) -> Completion:
+        return await (self.second if request.corroboration else self.first).complete(request)
+
+    async def close(self) -> None: ...
+
+
+class Replacing:
+    """The real solver; what `replaced` makes of a run takes its place."""
+
+    def __init__(self, runtime: Runtime, replaced: Callable[[Job, Run], Run]) -> None:
+        self.runtime, self.replaced = runtime, replaced
+
+    async def solve(self, job: Job, limits: Limits) -> Run:
+        return self.replaced(job, await self.runtime.solve(job, limits))
+
+
+class Before:
+    """The real solver, after `first` was awaited; it may raise."""
+
+    def __init__(self, runtime: Runtime, first: Callable[[Job], Awaitable[None]]) -> None:
+        self.runtime, self.first = runtime, first
+
+    async def solve(self, job: Job, limits: Limits) -> Run:
+        await self.first(job)
+        return await self.runtime.solve(job, limits)
 
 
 class Kept:

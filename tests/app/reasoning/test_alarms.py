@@ -5,7 +5,7 @@ a check that keeps its limit. Real engines, but for the run that a test replaces
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
@@ -23,7 +23,6 @@ from solvers.types import (
     Job,
     Language,
     LimitName,
-    Limits,
     ModelText,
     NoEvidence,
     Proof,
@@ -35,7 +34,15 @@ from solvers.types import (
     Stopped,
     Unknown,
 )
-from tests.app.reasoning.scripted import Kept, ScriptedLM, prolog, smt, solve
+from tests.app.reasoning.scripted import (
+    Before,
+    Kept,
+    Replacing,
+    ScriptedLM,
+    prolog,
+    smt,
+    solve,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -48,27 +55,6 @@ SMT_SIX = smt(
     "(declare-const rolls Int)\n(declare-const price Int)\n(declare-const x Int)\n"
     "(assert (= rolls 2))\n(assert (= price 3))\n(assert (= x (* rolls price)))\n; answer: x"
 )
-
-
-class Replacing:
-    """The real solver; what `replaced` makes of a run takes its place."""
-
-    def __init__(self, runtime: Runtime, replaced: Callable[[Job, Run], Run]) -> None:
-        self.runtime, self.replaced = runtime, replaced
-
-    async def solve(self, job: Job, limits: Limits) -> Run:
-        return self.replaced(job, await self.runtime.solve(job, limits))
-
-
-class Before:
-    """The real solver, after `first` was awaited; it may raise."""
-
-    def __init__(self, runtime: Runtime, first: Callable[[Job], Awaitable[None]]) -> None:
-        self.runtime, self.first = runtime, first
-
-    async def solve(self, job: Job, limits: Limits) -> Run:
-        await self.first(job)
-        return await self.runtime.solve(job, limits)
 
 
 def evidence_becomes(evidence: object) -> Callable[[Job, Run], Run]:

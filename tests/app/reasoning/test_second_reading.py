@@ -1,13 +1,11 @@
 """The loop with a second reading of the problem: what is asked, what is compared, and what becomes of the verdict."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from app.errors import LmUnavailableError
-from app.lm.types import Completion, LmRequest
 from app.reasoning.events import AttemptEnded, VerdictReached
 from app.reasoning.types import (
     Assurance,
@@ -24,7 +22,17 @@ from app.reasoning.types import (
 from solvers import Runtime
 from solvers.errors import EngineMissingError
 from solvers.types import Job, Language, Limits, Run
-from tests.app.reasoning.scripted import USAGE, Kept, ScriptedLM, completion, prolog, smt, solve
+from tests.app.reasoning.scripted import (
+    USAGE,
+    Before,
+    Kept,
+    ScriptedLM,
+    TwoReaders,
+    completion,
+    prolog,
+    smt,
+    solve,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -40,32 +48,6 @@ SMT_FIVE = smt(f"{CONSTANTS}(declare-const x Int)\n(assert (= x (+ rolls price))
 SMT_OPEN = smt("(declare-const x Int)\n(assert (> x 3))\n; answer: x")
 SMT_FAULTY = smt("(declare-const x Int)\n(assert (= x y))\n; answer: x")
 TWICE = Assurance(corroborate=True)
-
-
-class TwoReaders:
-    """Keeps the replies for the two readings apart, whichever is asked for first."""
-
-    identity = ScriptedLM().identity
-
-    def __init__(self, first: list[str | Completion], second: list[str | Completion | Exception]) -> None:
-        self.first, self.second = ScriptedLM(*first), ScriptedLM(*second)
-
-    async def complete(self, request: LmRequest) -> Completion:
-        return await (self.second if request.corroboration else self.first).complete(request)
-
-    async def close(self) -> None: ...
-
-
-class Failing:
-    """The real solver, but for programs that `fails` picks out."""
-
-    def __init__(self, runtime: Runtime, fails: Callable[[Job], bool]) -> None:
-        self.runtime, self.fails = runtime, fails
-
-    async def solve(self, job: Job, limits: Limits) -> Run:
-        if self.fails(job):
-            raise EngineMissingError(job.program.language.value, "it is not installed")
-        return await self.runtime.solve(job, limits)
 
 
 def compared(trace: Trace) -> dict[str, object]:
@@ -311,8 +293,14 @@ async def test_a_second_reading_that_says_nothing_leaves_the_verdict_with_the_re
 
 async def test_a_second_reading_that_the_solvers_fail_on_leaves_the_verdict(runtime: Runtime) -> None:
     record = Kept()
-    solver = Failing(runtime, lambda job: job.program.language is Language.SMT)
-    trace = await solve(PROBLEM, [], solver, lm=TwoReaders([SIX], [SMT_SIX]), record=record, assurance=TWICE)
+
+    async def fail(job: Job) -> None:
+        if job.program.language is Language.SMT:
+            raise EngineMissingError("smt", "it is not installed")
+
+    trace = await solve(
+        PROBLEM, [], Before(runtime, fail), lm=TwoReaders([SIX], [SMT_SIX]), record=record, assurance=TWICE
+    )
     assert (trace.verdict.answer, trace.verdict.trust) == ("6", Trust.CERTIFIED)
     assert "not installed" in str(compared(trace)["reason"])
     assert [event.attempt.number for event in record.events if isinstance(event, AttemptEnded)] == [1, 2]
