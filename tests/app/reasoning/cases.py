@@ -25,7 +25,7 @@ class Case:
 
 # One number
 
-ROLLS = "Anna buys 4 bags with 6 rolls each and eats 5 of them. How many rolls are left?"
+BAGS = "Anna buys 4 bags with 6 rolls each and eats 5 of them. How many rolls are left?"
 ARITHMETIC_PROLOG = """
 :- use_module(library(clpq)).
 bags(4).
@@ -176,8 +176,8 @@ def _inconsistent(language: Language) -> Case:
 
 
 CASES = (
-    Case("a number in prolog", Problem(ROLLS, Kind.ARITHMETIC, PROLOG), ARITHMETIC_PROLOG, VerdictKind.ANSWERED, "19"),
-    Case("a number in smt", Problem(ROLLS, Kind.ARITHMETIC, SMT), ARITHMETIC_SMT, VerdictKind.ANSWERED, "19"),
+    Case("a number in prolog", Problem(BAGS, Kind.ARITHMETIC, PROLOG), ARITHMETIC_PROLOG, VerdictKind.ANSWERED, "19"),
+    Case("a number in smt", Problem(BAGS, Kind.ARITHMETIC, SMT), ARITHMETIC_SMT, VerdictKind.ANSWERED, "19"),
     Case("an optimum in prolog", Problem(WORKSHOP, Kind.OPTIMISATION, PROLOG), BEST_PROLOG, VerdictKind.ANSWERED, "29"),
     Case("an optimum in smt", Problem(WORKSHOP, Kind.OPTIMISATION, SMT), BEST_SMT, VerdictKind.ANSWERED, "29"),
     Case("a puzzle in prolog", Problem(QUEUE, Kind.CONSTRAINT, PROLOG), PUZZLE_PROLOG, VerdictKind.ANSWERED, "lea"),
