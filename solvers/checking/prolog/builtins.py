@@ -271,8 +271,9 @@ def _univ(search: Search, args: Args) -> bool:
         parts = [Atom(term.name), *term.args] if isinstance(term, Struct) else [term]
         if search.unify(args[1], make_list(parts)):
             return True
-        if list_of(args[1], search.budget) is None:
-            raise NotCheckableError("=../2 with what is perhaps no list")
+        items = list_of(args[1], search.budget)
+        if not items or not isinstance(deref(items[0]), Var | Atom):
+            raise NotCheckableError("=../2 with what is perhaps no list, or begins with no name")
         return False
     items = proper_list(search, args[1])
     name = deref(items[0]) if items else Var()

@@ -15,7 +15,7 @@ from solvers.certificates import Certificate
 from solvers.checking.budget import Budget, NotCheckableError, RefutedError
 from solvers.checking.prolog.claims import Claim, read_claim, same_answer
 from solvers.checking.prolog.derivation import Derived, Query, check_derivation
-from solvers.checking.prolog.find import Finder
+from solvers.checking.prolog.find import GUESSED, Finder
 from solvers.checking.prolog.program import Database, make_clause
 from solvers.checking.prolog.rationals import Real
 from solvers.checking.prolog.reader import read_program, read_query
@@ -160,21 +160,27 @@ class _Check:
         """Look for the claimed answers, and with `exhausted` for any other."""
         search = _Search([None] * len(claims))
         before = self.budget.steps
+        guessed = False
         try:
             for answer in self.finder.answers(self.query.body, self.budget):
                 if not answer.leaves_free(self.names.values()):
                     raise NotCheckableError("constraints are left on an answer")
-                known = False
+                known, guessed = False, guessed or answer.guessed
                 for place, claim in enumerate(claims):
                     if same_answer(claim, self.names, self.budget):
                         known = True
                         search.found[place] = {name: deref(variable) for name, variable in self.names.items()}
+                if guessed and (len(claims) > 1 or not known):
+                    search.found = [None] * len(claims)
+                    raise NotCheckableError(GUESSED)
                 if exhausted and not known:
                     raise RefutedError("the query has an answer that is not among those claimed")
-                if not exhausted and None not in search.found:
+                if not exhausted and not guessed and None not in search.found:
                     break
         except NotCheckableError as error:
             search.reason = str(error)
+            if guessed:
+                search.found = [None] * len(claims)
         search.steps = before - self.budget.steps
         return search
 

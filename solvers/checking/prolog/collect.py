@@ -60,7 +60,7 @@ class _Finish(Mark):
 
 def _collected(search: Search, template: Term, goal: Term, scope: Scope, rest: Frame, finish: Finish) -> Frame:
     collect = _Collect(template, len(search.choices), search.posted)
-    search.otherwise((_Finish(collect, finish), 0, scope, rest))
+    search.on_failure((_Finish(collect, finish), 0, scope, rest))
     return search.call(goal, (collect, 0, scope, rest))
 
 

@@ -80,6 +80,8 @@ class Constraints:
         self.rationals = Rationals(trail, budget, reals)
         self.domains = Domains(trail, budget)
         self._apart: tuple[tuple[Term, Term], ...] = ()
+        self.guessed = False
+        """Several labellings stand for the one that the engine takes: the first of the best."""
 
     def post(self, goal: Term) -> bool:
         """Add a constraint; False: there is no solution with it."""

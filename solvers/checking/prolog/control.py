@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 
 from solvers.checking.budget import NotCheckableError
-from solvers.checking.prolog.machine import Frame, Handler, LabelChoice, Mark, Scope, Search
+from solvers.checking.prolog.machine import Entry, Frame, Handler, LabelChoice, Mark, Scope, Search
 from solvers.checking.prolog.terms import (
     Atom,
     Struct,
@@ -30,12 +30,14 @@ def engine_names() -> frozenset[str]:
 class Commit(Mark):
     """Forget the choices made since."""
 
-    __slots__ = ("height",)
+    __slots__ = ("doubts", "height")
 
-    def __init__(self, height: int) -> None:
+    def __init__(self, height: int, doubts: int) -> None:
         self.height = height
+        self.doubts = doubts
 
     def run(self, search: Search, rest: Frame) -> Frame | None:
+        search.undoubted(self.doubts)
         search.commit(self.height)
         return rest
 
@@ -106,45 +108,49 @@ def _fail(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -
 
 
 def _cut(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:
+    if search.doubts:
+        search.undoubted(barrier.doubts if isinstance(barrier, Entry) else 0)
     search.commit(barrier)
     return rest
 
 
 def _or(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:
     left = deref(args[0])
-    search.otherwise((args[1], barrier, scope, rest))
     if isinstance(left, Struct) and len(left.args) == 2 and left.name in ("->", "*->"):
-        height = len(search.choices) - 1
-        leave = Commit(height) if left.name == "->" else SoftCommit(height)
-        return left.args[0], height + 1, scope, (leave, 0, scope, (left.args[1], barrier, scope, rest))
+        height = len(search.choices)
+        search.on_failure((args[1], barrier, scope, rest))
+        leave = Commit(height, search.doubts) if left.name == "->" else SoftCommit(height)
+        return left.args[0], search.entry(), scope, (leave, 0, scope, (left.args[1], barrier, scope, rest))
+    search.otherwise((args[1], barrier, scope, rest))
     return left, barrier, scope, rest
 
 
 def _if_then(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:
     height = len(search.choices)
-    return args[0], height, scope, (Commit(height), 0, scope, (args[1], barrier, scope, rest))
+    leave = Commit(height, search.doubts)
+    return args[0], search.entry(), scope, (leave, 0, scope, (args[1], barrier, scope, rest))
 
 
 def _soft_if_then(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:
-    return args[0], len(search.choices), scope, (args[1], barrier, scope, rest)
+    return args[0], search.entry(), scope, (args[1], barrier, scope, rest)
 
 
 def _not(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:
     height = len(search.choices)
-    search.otherwise(rest)
-    return args[0], height + 1, scope, (Refute(height), 0, scope, rest)
+    search.on_failure(rest)
+    return args[0], search.entry(), scope, (Refute(height), 0, scope, rest)
 
 
 def _called_not(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:
     height = len(search.choices)
-    search.otherwise(rest)
+    search.on_failure(rest)
     return search.call(args[0], (Refute(height), 0, scope, rest))
 
 
 def _forall(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:
     # \+ (Condition, \+ Action)
     height = len(search.choices)
-    search.otherwise(rest)
+    search.on_failure(rest)
     refuted: Frame = (Refute(height), 0, scope, rest)
     return search.call(args[0], (_FORALL_ACTION, 0, scope, (args[1], 0, scope, refuted)))
 
@@ -167,13 +173,17 @@ class OnceBest(Mark):
     of them are kept, and nothing else.
     """
 
-    __slots__ = ("goal", "height")
+    __slots__ = ("doubts", "goal", "height")
 
-    def __init__(self, goal: Term, height: int) -> None:
+    def __init__(self, goal: Term, height: int, doubts: int) -> None:
         self.goal = goal
         self.height = height
+        self.doubts = doubts
 
     def run(self, search: Search, rest: Frame) -> Frame | None:
+        search.leaves_unlabelled(self.goal)
+        search.undoubted(self.doubts)
+        search.constraints.guessed = True
         search.posted += 1
         search.labelled()
         frame = search.iterate(search.constraints.solve(self.goal, best_only=True), rest, LabelChoice)
@@ -192,17 +202,17 @@ def _once(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -
         last = deref(last.args[1])
     if search.labels_for_best(last):
         height = len(search.choices)
-        after: Frame = (OnceBest(last, height), 0, scope, rest)
+        after: Frame = (OnceBest(last, height, search.doubts), 0, scope, rest)
         for goal in reversed(goals):
-            after = (goal, height, search.scope, after)
+            after = (goal, search.entry(), search.scope, after)
         return after
-    return search.call(args[0], (Commit(len(search.choices)), 0, scope, rest))
+    return search.call(args[0], (Commit(len(search.choices), search.doubts), 0, scope, rest))
 
 
 def _ignore(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:
     height = len(search.choices)
-    search.otherwise(rest)
-    return search.call(args[0], (Commit(height), 0, scope, rest))
+    search.on_failure(rest)
+    return search.call(args[0], (Commit(height, search.doubts), 0, scope, rest))
 
 
 def _call(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:
@@ -262,6 +272,8 @@ def _qualified(search: Search, args: Args, barrier: int, scope: Scope, rest: Fra
 
 def _catch(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:
     leave = CatchExit(search, args[1], args[2], rest)
+    if "clpfd" in search.scope.database.libraries:
+        search.on_failure(None)  # where the engine goes on it may come to an error
     return search.call(args[0], (leave, 0, scope, rest))
 
 

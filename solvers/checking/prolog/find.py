@@ -12,6 +12,8 @@ from solvers.checking.prolog.program import Database
 from solvers.checking.prolog.search import scope_of, solutions
 from solvers.checking.prolog.terms import Term, Trail, Var, deref, variables
 
+GUESSED = "which of the best labellings comes first is up to the engine"
+
 
 class Finder:
     """Searches one program. A search that ends says that there is no other answer.
@@ -59,13 +61,18 @@ class Finder:
 
     def fails(self, goal: Term, budget: Budget) -> bool:
         """Whether `goal` has no answer."""
-        return next(self.answers(goal, budget), None) is None
+        answer = next(self.answers(goal, budget), None)
+        if answer is not None and answer.guessed:
+            raise NotCheckableError(GUESSED)
+        return answer is None
 
     def holds(self, goal: Term, budget: Budget) -> bool:
         """Whether `goal` is true as it stands: with an answer that leaves its variables as they are."""
         own = variables(goal, budget)
         for answer in self.answers(goal, budget):
             left = [deref(variable) for variable in own]
+            if answer.guessed:
+                raise NotCheckableError(GUESSED)
             if all(type(value) is Var for value in left) and len(set(left)) == len(left) and answer.leaves_free(left):
                 return True
         return False
@@ -78,6 +85,11 @@ class Answer:
 
     def __init__(self, constraints: Constraints | None) -> None:
         self._constraints = constraints
+
+    @property
+    def guessed(self) -> bool:
+        """Whether it may be another of several that the engine takes."""
+        return self._constraints is not None and self._constraints.guessed
 
     def leaves_free(self, terms: Iterable[Term]) -> bool:
         """Whether no constraint is left on a variable of `terms`."""

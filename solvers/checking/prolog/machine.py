@@ -15,7 +15,7 @@ from typing import Any
 from solvers.checking.budget import Budget, NotCheckableError
 from solvers.checking.prolog.constraints import Constraints
 from solvers.checking.prolog.program import CONTROL, Clause, Database
-from solvers.checking.prolog.terms import Atom, Struct, Term, Text, Trail, Var, deref, unify
+from solvers.checking.prolog.terms import Atom, Struct, Term, Text, Trail, Var, deref, unify, variables
 
 Frame = tuple[Any, int, "Scope", Any]
 """A goal, the height of the stack of choices that a cut in it goes back to, where its predicates are looked up, and
@@ -75,6 +75,12 @@ DONE: Frame = (Mark(), 0, None, None)  # type: ignore[assignment]  # nothing loo
 """What comes after a goal that is all there is: an answer."""
 
 
+class Entry(int):
+    """The height of the stack of choices where a goal was entered, with the doubts that there were then."""
+
+    doubts: int = 0
+
+
 class Choice:
     """What can be tried otherwise. `posted`: how many constraints there were when it was made."""
 
@@ -100,8 +106,22 @@ class FrameChoice(Choice):
         return self.frame
 
 
+class ElseChoice(FrameChoice):
+    """What comes if a goal fails, and only then: there must be no doubt that it does."""
+
+    __slots__ = ("doubts",)
+
+    def __init__(self, mark: int, posted: int, frame: Frame | None, doubts: int) -> None:
+        super().__init__(mark, posted, frame)
+        self.doubts = doubts
+
+    def resume(self, search: "Search") -> Frame | None:
+        search.undoubted(self.doubts)
+        return self.frame
+
+
 class ClauseChoice(Choice):
-    __slots__ = ("args", "clauses", "place", "rest", "scope")
+    __slots__ = ("args", "clauses", "doubts", "place", "rest", "scope")
 
     def __init__(
         self,
@@ -112,9 +132,11 @@ class ClauseChoice(Choice):
         place: int,
         scope: Scope,
         rest: Frame,
+        doubts: int,
     ) -> None:
         self.mark = mark
         self.posted = posted
+        self.doubts = doubts
         self.args = args
         self.clauses = clauses
         self.place = place
@@ -122,6 +144,8 @@ class ClauseChoice(Choice):
         self.rest = rest
 
     def resume(self, search: "Search") -> Frame | None:
+        if search.doubts != self.doubts and self.clauses[self.place - 1].has_cut:
+            search.undoubted(self.doubts)
         return search.resolve(self.args, self.clauses, self.place, self.scope, self.rest)
 
 
@@ -197,7 +221,7 @@ def _key(term: Term) -> Any:
 class Search:
     """The machine. It may be run once."""
 
-    __slots__ = ("budget", "choices", "constraints", "posted", "propagated", "scope", "trail")
+    __slots__ = ("budget", "choices", "constraints", "doubts", "posted", "propagated", "scope", "trail")
 
     def __init__(self, scope: Scope, trail: Trail, constraints: Constraints, budget: Budget) -> None:
         self.scope = scope
@@ -208,6 +232,10 @@ class Search:
         self.choices: list[Choice] = []
         self.posted = 0
         """Grows whenever constraints change; 0: there are none."""
+        self.doubts = 0
+        """Failures so far that the engine may notice only later, as it does not draw every conclusion from constraints
+        over integers. What a program commits itself to after one, the engine may not come to.
+        """
         self.propagated = False
         """Constraints over integers were posted, and no labelling has come since."""
 
@@ -263,7 +291,7 @@ class Search:
                 # At the start an error of the engine, of instantiation or type; deeper, a variable that is called
                 # in its turn, with a cut of its own.
                 raise NotCheckableError("what is called has a part that is no goal")
-        return goal, len(self.choices), self.scope, rest
+        return goal, self.entry(), self.scope, rest
 
     def resolve(
         self, args: tuple[Term, ...], clauses: list[Clause], place: int, scope: Scope, rest: Frame
@@ -278,9 +306,10 @@ class Search:
             budget.spend(CLAUSE_STEPS)
             head, body = clause.rename()
             if (not args or self._enter(head, args)) and (not trail.bound or self.woken()):
-                barrier = len(self.choices)
+                barrier = self.entry() if clause.has_cut and self.doubts else len(self.choices)
                 if place < count:
-                    self.choices.append(ClauseChoice(mark, self.posted, args, clauses, place, scope, rest))
+                    choice = ClauseChoice(mark, self.posted, args, clauses, place, scope, rest, self.doubts)
+                    self.choices.append(choice)
                 if type(body) is Atom and body.name == "true":
                     return rest
                 return body, barrier, scope, rest
@@ -316,13 +345,35 @@ class Search:
         """Go on with `frame` when what follows has failed."""
         self.choices.append(FrameChoice(self.trail.mark(), self.posted, frame))
 
+    def on_failure(self, frame: Frame | None) -> None:
+        """Go on with `frame` when what follows has failed beyond doubt."""
+        self.choices.append(ElseChoice(self.trail.mark(), self.posted, frame, self.doubts))
+
+    def entry(self) -> Entry:
+        entry = Entry(len(self.choices))
+        entry.doubts = self.doubts
+        return entry
+
+    def undoubted(self, doubts: int) -> None:
+        """Make sure that nothing has failed, since there were so many doubts, that the engine may go on with."""
+        if self.doubts != doubts:
+            raise NotCheckableError("the program commits itself after a failure that the engine may not notice")
+
+    def doubt(self) -> None:
+        """Something has failed for constraints."""
+        if "clpfd" in self.scope.database.libraries:
+            self.doubts += 1
+
     def woken(self) -> bool:
         """Whether the constraints allow what has been bound."""
         if not self.posted:
             self.trail.bound.clear()
             return True
         self.posted += 1
-        return self.constraints.wake()
+        if self.constraints.wake():
+            return True
+        self.doubt()
+        return False
 
     def commit(self, height: int) -> None:
         """Drop the choices above, as a cut does."""
@@ -343,6 +394,12 @@ class Search:
         if self.propagated:
             self.propagated = False
             self.trail.note(self._propagated_again)
+
+    def leaves_unlabelled(self, labelled: Term) -> None:
+        """What fails among values that are enumerated fails in the engine too, where every variable has one then."""
+        known = set(variables(labelled, self.budget))
+        if any(variable not in known for variable in self.constraints.domains.unbound()):
+            self.doubt()
 
     def _propagated_again(self) -> None:
         self.propagated = True

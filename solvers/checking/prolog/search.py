@@ -21,7 +21,7 @@ from solvers.checking.prolog.library import EXPORTED, library
 from solvers.checking.prolog.lists import LIST_TESTS, LIST_WAYS
 from solvers.checking.prolog.machine import Frame, Handler, IteratorChoice, LabelChoice, Scope, Search
 from solvers.checking.prolog.program import Database
-from solvers.checking.prolog.terms import Struct, Term, Trail, Var, deref
+from solvers.checking.prolog.terms import Struct, Term, Trail, Var, deref, variables
 from solvers.checking.prolog.text import TEXT_TESTS, TEXT_WAYS
 
 Args = tuple[Term, ...]
@@ -81,13 +81,18 @@ def _constraint(name: str, arity: int, database: Database) -> Handler:
         search.propagated = search.propagated or not rational
         ways = branches(Struct(name, args), search.budget)
         if len(ways) == 1:
-            return rest if search.constraints.post(ways[0]) else None
+            if search.constraints.post(ways[0]):
+                return rest
+            if not rational and name != "dif" and variables(ways[0], search.budget):
+                search.doubt()
+            return None
         return search.iterate(_one_of(search, ways), rest)
 
     def solve(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:
         search.posted += 1
         if not rational:
             search.labelled()
+            search.leaves_unlabelled(args[-1])
         kind = IteratorChoice
         if key == ("labeling", 2):
             options = search.constraints.options(args[0])

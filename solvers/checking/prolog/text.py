@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from solvers.checking.budget import Budget, NotCheckableError
+from solvers.checking.prolog.collect import list_or_partial
 from solvers.checking.prolog.machine import Search
 from solvers.checking.prolog.terms import NIL, Atom, Term, Text, Var, deref, list_of, make_list
 
@@ -194,8 +195,11 @@ def _concatenated(make: Callable[[str], Term]) -> Callable[[Search, Args], Itera
 
 def _joined(search: Search, args: Args) -> bool:
     """`atomic_list_concat/2` and `/3`, with everything given; `/3` also takes apart."""
+    list_or_partial(search, args[0])
     items = list_of(args[0], search.budget)
     separator = _atom_or_text(args[1]) if len(args) == 3 else ""
+    if not all(_atomic(item) or isinstance(deref(item), Var) for item in items or ()):
+        raise NotCheckableError("a list of what has no text")
     if items is not None and all(map(_atomic, items)):
         search.budget.spend(len(items))
         _result(args[-1], (Atom,))

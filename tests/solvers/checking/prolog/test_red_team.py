@@ -161,3 +161,62 @@ def test_a_constraint_that_is_unknown_here_is_no_fault_of_the_engine(library, go
 @pytest.mark.parametrize("program", ["p('$VAR'(1)).\n", "p(X) :- X = f(Y), numbervars(X, 0, _).\n"])
 def test_numbered_variables_are_not_checkable(program):
     assert said(program, "p(X)", "'$VAR'(1)").result is CheckResult.NOT_CHECKABLE
+
+
+# Constraints over integers from which the engine does not draw every conclusion
+
+PIGEONS = "[A, B, C] ins 0..1, all_different([A, B, C])"
+"""Has no solution, which the engine finds out when the variables are given values."""
+
+COMMITTED = [
+    "({0} -> X = 1 ; X = 2)",
+    "({0} *-> X = 1 ; X = 2)",
+    "(\\+ ({0}) -> X = 2 ; X = 1)",
+    "findall(x, ({0}), [])",
+    "once(({0} ; X = 2))",
+    "({0} ; X = 2), !",
+    "one(X)",
+    "ignore(({0}, fail)), X = 2",
+    "forall(({0}), fail), X = 2",
+    "catch(({0}, X is foo + 1), _, X = 1)",
+    "([A, B, C] ins 0..1, all_different([A, B, C]), label([A]) -> X = 1 ; X = 2)",
+]
+
+
+@pytest.mark.parametrize("goal", COMMITTED)
+@pytest.mark.parametrize("claim", [1, 2, None])
+def test_what_the_engine_may_not_notice_commits_to_nothing(goal, claim):
+    program = f":- use_module(library(clpfd)).\none(1) :- {PIGEONS}, !.\none(2).\n"
+    report = said(program + f"p(X) :- {goal.format(PIGEONS)}.\n", "p(X)", claim)
+    assert report.result is CheckResult.NOT_CHECKABLE, report
+
+
+def test_values_that_are_tried_leave_no_doubt():
+    program = ":- use_module(library(clpfd)).\np(X) :- (member(X, [1, 2]), X #> 1 -> true ; X = 3).\n"
+    assert said(program, "p(X)", 2).result is CheckResult.CONFIRMED
+    goals = "findall(Y, (Y in 1..9, Y mod 4 #= 1, label([Y])), Z), sum_list(Z, X)"
+    program = f":- use_module(library(clpfd)).\np(X) :- {goals}.\n"
+    assert said(program, "p(X)", 15).result is CheckResult.CONFIRMED
+
+
+TIED = ":- use_module(library(clpfd)).\np(X, Y) :- [X, Y] ins 1..3, X + Y #= 4, once(labeling([max(X * Y)], [X, Y])).\n"
+
+
+def test_any_of_the_best_labellings_may_be_the_engines():
+    tied = TIED.replace("X * Y", "X + Y")
+    for claim in (1, 2, 3, None):
+        assert said(tied, "p(X, _)", claim).result is CheckResult.NOT_CHECKABLE
+    assert said(TIED, "p(X, _)", 2).result is CheckResult.CONFIRMED
+    assert said(TIED, "p(X, _)", 1).result is not CheckResult.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        "atomic_list_concat(a, -, b)",
+        "atomic_list_concat([f(x), y], -, b)",
+        "[1, 2, 3] =.. [1, 2, 3]",
+    ],
+)
+def test_errors_of_type_are_no_failures(goal):
+    assert said("", goal).result is CheckResult.NOT_CHECKABLE
