@@ -12,7 +12,7 @@ from app.reasoning.conclude import Conclusion
 from app.reasoning.evidence import Assessment
 from app.reasoning.inference import inference_evidence
 from app.reasoning.sensitivity import Sensitivity, sensitivity
-from app.reasoning.translation import translation_evidence
+from app.reasoning.translation import is_quick, translation_evidence
 from app.reasoning.trials import Trials
 from app.reasoning.trust import Grounds
 from app.reasoning.types import Formalisation, Kind, Problem, RunName, Verdict, VerdictKind
@@ -52,8 +52,10 @@ async def assess(
         "sensitivity": _shown(moved),
         **await inference_evidence(problem, kind, problem.world, formalisation, runs, verdict, solve),
     }
-    # In a thread: the first two units that are compared load a library that takes a second.
-    translation = await asyncio.to_thread(translation_evidence, problem, kind, formalisation)
+    if is_quick(problem, formalisation):
+        translation = translation_evidence(problem, kind, formalisation)
+    else:
+        translation = await asyncio.to_thread(translation_evidence, problem, kind, formalisation)
     grounds = Grounds(
         verdict=verdict.kind,
         unique=_unique(conclusion),

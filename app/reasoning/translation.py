@@ -21,6 +21,8 @@ from solvers.types import Language
 _SHOWN = 50
 """Entries of a list at most."""
 _SHOWN_WORDS = 120
+_SHORT = 2_500
+"""Characters of a problem and its program together, for which it takes milliseconds."""
 _SMALL = frozenset("two three four five six seven eight nine ten both pair couple twins double".split())
 
 
@@ -69,6 +71,16 @@ def translation_evidence(problem: Problem, kind: Kind, formalisation: Formalisat
     }
     evidence["warnings"] = _warnings(evidence, kind)
     return evidence
+
+
+def is_quick(problem: Problem, formalisation: Formalisation) -> bool:
+    """Whether `translation_evidence` takes a few milliseconds: the texts are short, and no two units differ, for which
+    a library may have to be loaded.
+    """
+    if len(problem.text) + len(formalisation.program.text) > _SHORT:
+        return False
+    asked, stated = unit_asked(problem.text), unit_stated(_gloss_of_answer(formalisation) or "")
+    return asked is None or stated is None or asked.unit == stated
 
 
 # Quantities and numbers
