@@ -8,14 +8,17 @@ What it is not asked: whether the program says what the problem says. That the a
 the problem takes runs of a changed program, and is taken from the trace.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from app.errors import NotATraceError
+from app.lm.types import Completion, FinishReason, LmIdentity
 from app.reasoning.certify import certificates_of, together
 from app.reasoning.conclude import Conclusion, conclude
 from app.reasoning.corroborate import same_answer
+from app.reasoning.extract import extract
 from app.reasoning.trust import Grounds, at_least, trust_of
 from app.reasoning.types import (
     CheckReport,
@@ -80,6 +83,7 @@ class _Reading:
 
     number: int
     messages: tuple[str, ...]
+    completion: Completion
     formalisation: Formalisation
     runs: Mapping[RunName, Run]
     second_opinions: Mapping[RunName, Run]
@@ -142,11 +146,17 @@ def _reading(attempts: list[Any], number: object, purpose: Purpose) -> _Reading:
             return _Reading(
                 number,
                 tuple(_text(message["content"]) for message in attempt["messages"]),
+                _completion(attempt["completion"]),
                 _formalisation(attempt["formalisation"]),
                 runs,
                 {RunName(name): run_from_json(run) for name, run in attempt["second_opinions"].items()},
             )
     raise ValueError(f"there is no attempt {number} for {purpose.value}")
+
+
+def _completion(body: Mapping[str, Any]) -> Completion:
+    """What extraction looks at: the text, and whether it was cut off."""
+    return Completion(_text(body["text"]), LmIdentity("", ""), FinishReason(body["finish_reason"]), 0.0)
 
 
 def _formalisation(body: Mapping[str, Any]) -> Formalisation:
@@ -175,6 +185,9 @@ def _trace(body: Mapping[str, Any], seconds: float) -> Recheck:
         return _report(CheckResult.NOT_CHECKABLE, "the program is longer than the checker reads")
     if not _shown(claim.problem, claim.reading):
         return _refuted("the language model was shown another problem than the one that the trace names")
+    written = [_written(claim, reading) for reading in (claim.reading, claim.second) if reading]
+    if False in written:
+        return _refuted("the program is not the one that the language model wrote")
     try:
         followed = _followed(claim, claim.reading)
         certificates = _certificates(claim, claim.reading)
@@ -190,6 +203,8 @@ def _trace(body: Mapping[str, Any], seconds: float) -> Recheck:
         return _refuted(f"the second reading, {found[0].value}: {found[1].reason}")
     parts = {name: check_certificate(certificate, seconds) for name, certificate in certificates.items()}
     report = _judged(claim, followed, together(parts), corroborated)
+    if report.result is CheckResult.CONFIRMED and None in written:
+        return _report(CheckResult.NOT_CHECKABLE, "this version takes another query out of the completion")
     if report.result is CheckResult.CONFIRMED:
         report = replace(report, assumptions=(*report.assumptions, *_by_its_word(claim, second)))
     return Recheck("trace", report, parts)
@@ -217,6 +232,20 @@ def _length(formalisation: Formalisation) -> int:
 def _shown(problem: str, reading: _Reading) -> bool:
     """Whether the language model was asked about this problem: a prompt is one paragraph, and then the problem."""
     return bool(problem) and any(message.partition("\n\n")[2].strip() == problem for message in reading.messages)
+
+
+def _written(claim: _Claim, reading: _Reading) -> bool | None:
+    """Whether the formalisation is what is taken out of the completion; None where it is read otherwise today, though
+    the program stands there line for line.
+    """
+    now = extract(reading.completion, reading.formalisation.program.language, claim.kind, claim.world)
+    if isinstance(now, Formalisation) and replace(now, gloss=()) == reading.formalisation:
+        return True
+    # White space apart, and what was blanked out of a line.
+    lines = reading.formalisation.program.text.splitlines()
+    completion = "".join(reading.completion.text.split())
+    pieces = {piece for line in lines for piece in re.split(r"\s{2,}", line.strip())}
+    return None if all("".join(piece.split()) in completion for piece in pieces) else False
 
 
 def _followed(claim: _Claim, reading: _Reading) -> Conclusion:

@@ -49,7 +49,7 @@ def trust_of(grounds: Grounds) -> tuple[Trust | None, str]:
     if not grounds.certified:
         return Trust.DETERMINATE, "no checker has confirmed all the evidence"
     if grounds.corroborated is not True:
-        return Trust.CERTIFIED, "no second formalisation agrees"
+        return Trust.CERTIFIED, "no second formalisation that was made without sight of the first agrees"
     return Trust.CORROBORATED, ""
 
 

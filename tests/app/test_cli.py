@@ -347,7 +347,7 @@ def test_the_verdict_stands_first_with_what_it_is_worth_and_what_is_not_covered(
         "answered  7  (trust: certified)",
         "  the only answer",
         "  how often certified verdicts were right is not known: fewer than 100 labelled problems",
-        "  for more trust: no second formalisation agrees",
+        "  for more trust: no second formalisation that was made without sight of the first agrees",
     ]
     [certificate] = [place for place, line in enumerate(lines) if line.startswith("  certificate  confirmed by ")]
     assert lines[certificate + 1].strip() == "not covered: whether the program says what the problem says"

@@ -63,7 +63,7 @@ async def test_it_shows_the_verdict_what_it_is_worth_and_what_is_not_covered(cli
     text = await shown(client, PENCILS)
     assert "**answered**: **7**" in text
     assert "- Trust: certified (how often certified verdicts were right is not known" in text
-    assert "- For more trust: no second formalisation agrees" in text
+    assert "- For more trust: no second formalisation that was made without sight of the first agrees" in text
     assert "confirmed by quod.checking/1" in text
     assert "- Not covered: whether the program says what the problem says" in text
     assert "- computed from the problem: the answer depends on 3, 4 and 5 of the problem" in text

@@ -39,7 +39,10 @@ async def test_an_answer_has_its_evidence_and_a_trace(runtime: Runtime) -> None:
     assert trace.evidence.inference["computed"] is True
     assert trace.evidence.certificate["checked"] is True
     assert trace.evidence.translation["assessed"] is True
-    assert trace.evidence.inference["next_rung_lacks"] == "no second formalisation agrees"
+    assert (
+        trace.evidence.inference["next_rung_lacks"]
+        == "no second formalisation that was made without sight of the first agrees"
+    )
     assert trace.spent.attempts == 1
     assert (trace.spent.prompt_tokens, trace.spent.completion_tokens) == (100, 20)
     assert [prompt.name for prompt in trace.versions.prompts] == ["formalise-prolog", "repair"]

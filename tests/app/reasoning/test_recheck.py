@@ -51,6 +51,17 @@ HOLDS = {
         "derivations": [[["b(3)", "query", None, [1]], ["b(3)", "clause", 1, []]]],
     },
 }
+
+
+def written(formalisation):
+    """A completion that this formalisation is taken out of."""
+    lines = [f"```prolog\n{formalisation['program']}\n```", f"Query: `{formalisation['query']}`"]
+    if formalisation["complement"]:
+        lines.append(f"Complement: `{formalisation['complement']}`")
+    return {"text": "\n".join(lines), "finish_reason": "stop"}
+
+
+FORMALISATION = {"language": "prolog", "program": JOB["text"], "query": JOB["query"], "complement": None}
 TRACE = {
     "problem": {"text": TEXT, "world": "open"},
     "kind": "arithmetic",
@@ -65,7 +76,8 @@ TRACE = {
             "number": 1,
             "purpose": "formalisation",
             "messages": [{"role": "user", "content": f"Translate this problem into a Prolog program.\n\n{TEXT}"}],
-            "formalisation": {"language": "prolog", "program": JOB["text"], "query": JOB["query"], "complement": None},
+            "completion": written(FORMALISATION),
+            "formalisation": FORMALISATION,
             "run_name": "query",
             "run": RUN,
             "further_runs": {},
@@ -86,7 +98,23 @@ def changed(document, value, *path):
 
 
 def report_of(document):
-    return recheck(document).report
+    """Of the trace, as if its language model had written the formalisations that it holds."""
+    copied = copy.deepcopy(document)
+    for attempt in copied["attempts"]:
+        attempt["completion"] = written(attempt["formalisation"])
+    return recheck(copied).report
+
+
+def test_a_program_that_the_language_model_did_not_write_is_refused():
+    foreign = changed(TRACE, written({**FORMALISATION, "program": "n(12)."}), "attempts", 0, "completion")
+    report = recheck(foreign).report
+    assert report.result is CheckResult.REFUTED
+    assert report.reason == "the program is not the one that the language model wrote"
+
+
+def test_a_query_that_is_read_otherwise_today_confirms_nothing():
+    other = changed(TRACE, written({**FORMALISATION, "query": "n(Pencils)"}), "attempts", 0, "completion")
+    assert recheck(other).report.result is CheckResult.NOT_CHECKABLE
 
 
 def test_a_certificate_is_confirmed():
