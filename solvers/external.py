@@ -58,58 +58,59 @@ def _filled(argument: str, places: dict[str, str]) -> str:
     return argument
 
 
+class _Tail(asyncio.Protocol):
+    """The end of what it prints."""
+
+    def __init__(self) -> None:
+        self.output = b""
+        self.complete = asyncio.Event()
+
+    def data_received(self, data: bytes) -> None:
+        self.output = (self.output + data)[-_MOST_OUTPUT:]
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self.complete.set()
+
+
 async def _run(arguments: list[str], folder: str, seconds: float, name: str) -> CheckReport:
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *arguments,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            cwd=folder,
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        return _undecided(f"the external checker cannot be started: {error}", name)
-    try:
-        async with asyncio.timeout(seconds), asyncio.TaskGroup() as both:
-            ending = both.create_task(_ended(process))
-            output = await _output(process)
-            status = await ending
-    except TimeoutError:
-        return _undecided(f"the external checker took longer than {seconds:g} seconds", name)
-    finally:
-        await _end(process)
-    lines = output.decode(errors="replace").split("\n")
+    # A pipe of our own: asyncio's `wait` would wait for whoever holds the process's, and for ever where it is full.
+    reading, writing = os.pipe()
+    with open(reading, "rb", buffering=0) as pipe:  # noqa: ASYNC230  # a pipe that is open already
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *arguments,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=writing,
+                stderr=writing,
+                cwd=folder,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            return _undecided(f"the external checker cannot be started: {error}", name)
+        finally:
+            os.close(writing)
+        transport, tail = await asyncio.get_running_loop().connect_read_pipe(_Tail, pipe)
+        try:
+            async with asyncio.timeout(seconds):
+                status = await process.wait()
+                # What it leaves behind ends with it, and at once: later its number may be another's.
+                _kill_group(process)
+                await tail.complete.wait()
+        except TimeoutError:
+            return _undecided(f"the external checker took longer than {seconds:g} seconds", name)
+        finally:
+            if process.returncode is None:
+                _kill_group(process)
+                await process.wait()
+            transport.close()
+    lines = tail.output.decode(errors="replace").split("\n")
     last = next((line.strip() for line in reversed(lines) if line.strip()), "")
     if status == 0 and last == "valid":
         return CheckReport(CheckResult.CONFIRMED, "the external checker accepts the proof", name)
     if status == 0 and last == "invalid":
         return CheckReport(CheckResult.REFUTED, "the external checker refuses the proof", name)
-    tail = " ".join(" ".join(lines).split())[-_TAIL:]
-    return _undecided(f"the external checker exits with {status} and says neither valid nor invalid: {tail}", name)
-
-
-async def _output(process: asyncio.subprocess.Process) -> bytes:
-    """The end of what it prints."""
-    assert process.stdout is not None
-    output = b""
-    while part := await process.stdout.read(65536):
-        output = (output + part)[-_MOST_OUTPUT:]
-    return output
-
-
-async def _ended(process: asyncio.subprocess.Process) -> int:
-    """Its exit status. What it leaves behind ends with it, and at once: later its number may be another's."""
-    status = await process.wait()
-    _kill_group(process)
-    return status
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """End it with its process group, if it has not ended."""
-    if process.returncode is None:
-        _kill_group(process)
-        await process.wait()
+    said = " ".join(" ".join(lines).split())[-_TAIL:]
+    return _undecided(f"the external checker exits with {status} and says neither valid nor invalid: {said}", name)
 
 
 def _kill_group(process: asyncio.subprocess.Process) -> None:

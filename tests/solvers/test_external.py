@@ -3,6 +3,7 @@
 import asyncio
 import shlex
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -66,7 +67,7 @@ async def test_its_time_is_limited_and_nothing_of_it_is_left(tmp_path: Path) -> 
     left = tmp_path / "left"
     source = (
         "import subprocess, sys, time\n"
-        f"subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(2); open({str(left)!r}, \"w\")'])\n"
+        f"subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(2); open(\"{left}\", \"w\")'])\n"
         "time.sleep(60)\n"
     )
     began = time.monotonic()
@@ -92,3 +93,53 @@ async def test_no_shell_sees_the_command(tmp_path: Path) -> None:
 async def test_what_the_files_hold_is_no_part_of_the_command(tmp_path: Path) -> None:
     report = await check(tmp_path, READS, proof="{problem} $(touch x) '; echo valid")
     assert report.result is CheckResult.REFUTED
+
+
+async def test_what_it_leaves_running_ends_with_it(tmp_path: Path) -> None:
+    left = tmp_path / "left"
+    source = (
+        "import subprocess, sys\n"
+        f"subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(2); open(\"{left}\", \"w\")'])\n"
+        "print('valid')\n"
+    )
+    began = time.monotonic()
+    assert (await check(tmp_path, source)).result is CheckResult.CONFIRMED
+    assert time.monotonic() - began < 1.5
+    await asyncio.sleep(2)
+    assert not left.exists()
+
+
+async def test_what_escapes_it_and_holds_its_output_does_not_delay_beyond_the_limit(tmp_path: Path) -> None:
+    source = (
+        "import subprocess, sys\n"
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(4)'], start_new_session=True)\n"
+        "print('valid')\n"
+    )
+    began = time.monotonic()
+    assert (await check(tmp_path, source, seconds=1)).result is CheckResult.NOT_CHECKABLE
+    assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("instead", ["open(folder, 'w')", "os.symlink('/', folder)", "None"])
+async def test_what_it_makes_of_its_folder_does_not_matter(
+    tmp_path: Path, instead: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    source = f"import os, shutil\nfolder = os.getcwd()\nshutil.rmtree(folder)\n{instead}\nprint('valid')\n"
+    assert (await check(tmp_path, source)).result is CheckResult.CONFIRMED
+
+
+async def test_an_endless_flood_ends_at_the_limit(tmp_path: Path) -> None:
+    began = time.monotonic()
+    report = await check(tmp_path, "while True: print('valid' * 10_000)", seconds=1)
+    assert report.result is CheckResult.NOT_CHECKABLE
+    assert time.monotonic() - began < 3
+
+
+async def test_it_is_ended_where_nobody_waits_any_more(tmp_path: Path) -> None:
+    left = tmp_path / "left"
+    source = f"import time; time.sleep(2); open({str(left)!r}, 'w')"
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(check(tmp_path, source), 0.7)
+    await asyncio.sleep(2)
+    assert not left.exists()

@@ -154,6 +154,9 @@ class Arithmetic:
                 if term.op == "and":
                     return False if False in values else None if None in values else True
                 return True if True in values else None if None in values else False
+            case "is_int":
+                number = self.constant(term.args[0])
+                return None if number is None else number.denominator == 1
         if self.is_comparison(term):
             read = self.bound(term)
             return read if isinstance(read, bool) else None

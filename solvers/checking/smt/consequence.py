@@ -5,7 +5,7 @@ literals of the clause for false, and what that forces is followed until somethi
 is forced any more, one formula is tried both ways. An atom is opaque, except that
 
 - `(= a a)` is true, and `(= a b)` and `(= b a)` are the same;
-- `(exists (x) F)` and `(not (forall (x) (not F)))` are the same;
+- `(exists (x) F)` and `(not (forall (x) (not F)))` are the same, and negations under a quantifier come in pairs;
 - comparisons of numbers are bounds of polynomials (`arithmetic`), and bounds of one polynomial can contradict.
 """
 
@@ -121,10 +121,13 @@ class _Search:
         """What a formula is known by, and whether it is that or its negation; or its value, if it always has one."""
         if term.op in {"true", "false"} and not term.args:
             return term.op == "true"
-        if term.op == "exists":
-            body = term.args[0]
-            opposite = body.args[0] if body.op == "not" else self._terms.negation(body)
-            return self._terms.bind("forall", term.bound, opposite), False
+        if term.op == "exists" or (term.op == "forall" and term.args[0].op == "not"):
+            universal = term.op == "forall"
+            body, positive = literal(term.args[0])
+            inner = body if positive == universal else self._terms.negation(body)
+            return self._terms.bind("forall", term.bound, inner), universal
+        if term.op == "is_int" and (value := self._arithmetic.truth(term)) is not None:
+            return value
         if self._arithmetic.is_comparison(term):
             return self._arithmetic.bound(term)
         if term.op == "=":
