@@ -9,7 +9,7 @@ Source: SMT-LIB 2.6, "Lexicon" and "S-expressions". One extension, z3's: `-5` an
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -84,6 +84,7 @@ _PATTERNS = (
 )
 # One match for each token and the blanks behind it. Its group says which kind it is; the last one, that it is none.
 _TOKEN = re.compile(f"(?:{'|'.join(f'({pattern})' for _, pattern in _PATTERNS)}){_BLANK}|(.)", re.DOTALL)
+_TOKEN_OR_FRACTION = re.compile(_TOKEN.pattern.replace(r"\.[0-9]+", "[./][0-9]+"), re.DOTALL)
 _KINDS = (None, *(kind for kind, _ in _PATTERNS))
 _NO_TOKEN = len(_KINDS)
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -102,26 +103,28 @@ class Lines:
         return line, offset - self._starts[line - 1] + 1
 
 
-def tokens(text: str) -> list[Token]:
-    """The tokens of `text`, without blanks and comments.
+def tokens(text: str, *, fractions: bool = False) -> list[Token]:
+    """The tokens of `text`, without blanks and comments. With `fractions`, `-1/3` is a decimal.
 
     Raises:
         SexprError: at the first character that begins no token.
     """
+    return list(_scan(text, fractions))
+
+
+def _scan(text: str, fractions: bool) -> Iterator[Token]:
     surrogate = _SURROGATE.search(text)
     if surrogate:
         raise SexprError(f"U+{ord(surrogate.group()):04X} is half of a character", surrogate.start())
-    found: list[Token] = []
     leading = _LEADING.match(text)
     position = leading.end() if leading else 0
     make = tuple.__new__  # what Token() does, at a third of the price
-    for match in _TOKEN.finditer(text, position):
+    for match in (_TOKEN_OR_FRACTION if fractions else _TOKEN).finditer(text, position):
         group = match.lastindex or 0
         if group == _NO_TOKEN:
             raise SexprError(_what_is_wrong(text, position), position)
-        found.append(make(Token, (_KINDS[group], match[group], position)))
+        yield make(Token, (_KINDS[group], match[group], position))
         position = match.end()
-    return found
 
 
 def _what_is_wrong(text: str, offset: int) -> str:
@@ -185,16 +188,16 @@ def commands(found: Sequence[Token]) -> Iterator[Sequence[Token]]:
         )
 
 
-def read(text: str, max_depth: float = MAX_DEPTH) -> list[Sexpr]:
+def read(text: str, max_depth: float = MAX_DEPTH, *, fractions: bool = False) -> list[Sexpr]:
     """All s-expressions of `text`, atoms at the top included.
 
     Raises:
         SexprError: as `tokens` and `build`.
     """
-    return build(tokens(text), max_depth)
+    return build(_scan(text, fractions), max_depth)
 
 
-def build(found: Sequence[Token], max_depth: float = MAX_DEPTH) -> list[Sexpr]:
+def build(found: Iterable[Token], max_depth: float = MAX_DEPTH) -> list[Sexpr]:
     """The s-expressions that `found` forms.
 
     Raises:
@@ -203,18 +206,20 @@ def build(found: Sequence[Token], max_depth: float = MAX_DEPTH) -> list[Sexpr]:
     top: list[Sexpr] = []
     current = top
     waiting: list[tuple[list[Sexpr], int]] = []
+    opening, closing, make = TokenKind.OPEN, TokenKind.CLOSE, tuple.__new__  # as in `_scan`
     for token in found:
-        if token.kind is TokenKind.OPEN:
+        kind = token[0]
+        if kind is opening:
             if len(waiting) >= max_depth:
                 raise SexprError(f"parentheses are nested deeper than {max_depth}", token.start, too_deep=True)
             waiting.append((current, token.start))
             current = []
-        elif token.kind is TokenKind.CLOSE:
+        elif kind is closing:
             if not waiting:
                 raise SexprError("this `)` closes nothing", token.start)
             items = tuple(current)
             current, start = waiting.pop()
-            current.append(Node(items, start, token.start + 1))
+            current.append(make(Node, (items, start, token.start + 1)))
         else:
             current.append(token)
     if waiting:

@@ -9,10 +9,11 @@ from fractions import Fraction
 from math import ceil, floor, gcd, lcm
 from typing import NamedTuple
 
-from solvers.checking.smt.formulas import COMPARISONS, INT, REAL, Term, Terms
+from solvers.checking.smt.normal import COMPARISONS, NormalTerms
+from solvers.checking.smt.terms import INT, REAL, Term
 
 Monomial = tuple[int, ...]
-"""The letters' ids, sorted, one for each time it is a factor; `()` is 1."""
+"""The letters' numbers, sorted, one for each time it is a factor; `()` is 1."""
 Polynomial = dict[Monomial, Fraction]
 """Without zeros."""
 Form = tuple[tuple[Monomial, Fraction], ...]
@@ -36,11 +37,13 @@ class Bound(NamedTuple):
 class Arithmetic:
     """Reads terms as polynomials; remembers what it has read."""
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: NormalTerms) -> None:
         self._terms = terms
         self._budget = terms.budget
         self._polynomials: dict[Term, Polynomial] = {}
-        self._letters: dict[int, Term] = {}
+        self._letters: dict[Term, int] = {}
+        self._whole: list[bool] = []
+        """Of each letter, whether it is an integer."""
 
     def polynomial(self, term: Term) -> Polynomial:
         found = self._polynomials.get(term)
@@ -94,8 +97,8 @@ class Arithmetic:
 
     def _read(self, term: Term) -> Polynomial:
         match term.op:
-            case " number":
-                return {(): term.value} if term.value else {}
+            case "literal":
+                return {(): Fraction(term.data)} if term.data else {}
             case "+":
                 return self.sum([(Fraction(1), self.polynomial(argument)) for argument in term.args])
             case "-" if len(term.args) == 1:
@@ -122,8 +125,10 @@ class Arithmetic:
                     )
             case "ite" if (condition := self.truth(term.args[0])) is not None:
                 return self.polynomial(term.args[1] if condition else term.args[2])
-        self._letters[term.id] = term
-        return {(term.id,): Fraction(1)}
+        letter = self._letters.setdefault(term, len(self._letters))
+        if letter == len(self._whole):
+            self._whole.append(term.sort is INT)
+        return {(letter,): Fraction(1)}
 
     def _of_numbers(self, op: str, args: Sequence[Fraction | None]) -> Fraction | None:
         values = [value for value in args if value is not None]
@@ -144,8 +149,8 @@ class Arithmetic:
         """Of a formula of numbers alone, whether it is true; None where that does not show."""
         self._budget.spend()
         match term.op:
-            case "true" | "false" if not term.args:
-                return term.op == "true"
+            case "literal":
+                return bool(term.data)
             case "not":
                 value = self.truth(term.args[0])
                 return None if value is None else not value
@@ -202,7 +207,7 @@ class Arithmetic:
 
     def is_whole(self, monomials: Sequence[Monomial]) -> bool:
         """Whether every letter is an integer."""
-        return all(self._letters[letter].sort == INT for monomial in monomials for letter in monomial)
+        return all(self._whole[letter] for monomial in monomials for letter in monomial)
 
 
 def contradict(bounds: Sequence[tuple[Bound, bool]]) -> bool:

@@ -13,7 +13,8 @@ from collections.abc import Hashable, Iterable, Sequence
 
 from solvers.checking.budget import Budget
 from solvers.checking.smt.arithmetic import Arithmetic, Bound, Form, contradict
-from solvers.checking.smt.formulas import BOOL, CONNECTIVES, Term, Terms
+from solvers.checking.smt.normal import CONNECTIVES, NormalTerms
+from solvers.checking.smt.terms import BOOL, Term
 
 Clause = tuple[Term, ...]
 """Its literals; one of them holds."""
@@ -27,7 +28,7 @@ def literal(term: Term) -> tuple[Term, bool]:
     return term, positive
 
 
-def resolves(premises: Sequence[Clause], conclusion: Clause, terms: Terms) -> bool:
+def resolves(premises: Sequence[Clause], conclusion: Clause, terms: NormalTerms) -> bool:
     """Whether the conclusion follows by unit propagation, atoms being opaque: enough for most resolutions."""
     budget = terms.budget
     values: dict[Term, bool] = {terms.true: True, terms.false: False}
@@ -64,7 +65,7 @@ def resolves(premises: Sequence[Clause], conclusion: Clause, terms: Terms) -> bo
         waiting = left
 
 
-def follows(premises: Iterable[Clause], conclusion: Clause, terms: Terms, arithmetic: Arithmetic) -> bool:
+def follows(premises: Iterable[Clause], conclusion: Clause, terms: NormalTerms, arithmetic: Arithmetic) -> bool:
     """Whether the conclusion follows. Decides propositional logic; beyond that, only a yes says something."""
     search = _Search(terms, arithmetic)
     for clause in premises:
@@ -83,7 +84,7 @@ def is_formula(term: Term) -> bool:
 
 
 class _Search:
-    def __init__(self, terms: Terms, arithmetic: Arithmetic) -> None:
+    def __init__(self, terms: NormalTerms, arithmetic: Arithmetic) -> None:
         self._terms = terms
         self._budget: Budget = terms.budget
         self._arithmetic = arithmetic
@@ -119,8 +120,8 @@ class _Search:
 
     def _key(self, term: Term) -> tuple[Hashable, bool] | bool:
         """What a formula is known by, and whether it is that or its negation; or its value, if it always has one."""
-        if term.op in {"true", "false"} and not term.args:
-            return term.op == "true"
+        if term.op == "literal":
+            return bool(term.data)
         if term.op == "exists" or (term.op == "forall" and term.args[0].op == "not"):
             universal = term.op == "forall"
             body, positive = literal(term.args[0])

@@ -112,6 +112,8 @@ class Evaluator:
                 result = yield self._quantified(term, frozenset(term.data), home)
             case "variable":
                 raise NotCheckableError(f"{term.data[0][:60]} is a variable without a value")
+            case "choice":
+                raise NotCheckableError("which value a choice has is beyond the checker of models")
             case "lambda" | "as-array":
                 result = yield self._function_as_array(term, home)
             case _:

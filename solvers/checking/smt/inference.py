@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from solvers.checking.smt.arithmetic import Arithmetic
 from solvers.checking.smt.consequence import Clause
-from solvers.checking.smt.formulas import Term, Terms
-from solvers.checking.smt.reading import Sexpr
+from solvers.checking.smt.normal import NormalTerms
+from solvers.checking.smt.terms import Term
+from solvers.smt.sexpr import Sexpr
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Context:
         values: variables that stand for a term here.
     """
 
-    terms: Terms
+    terms: NormalTerms
     arithmetic: Arithmetic
     term: Callable[[Sexpr], Term]
     values: Mapping[Term, Term]

@@ -1,7 +1,7 @@
 """Replays a proof that the assertions of a script contradict each other, step by step.
 
 The proof is in the Alethe format. What is shown is about the script, read anew: an assumption of the proof has to be an
-assertion of the script, to the letter but for definitions and `let` written out and the notation of `formulas`. Each
+assertion of the script, to the letter but for definitions and `let` written out and the notation of `normal`. Each
 step has to follow from steps before it by a rule that the checker knows (`rules`), and the last one has to be the empty
 clause.
 """
@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from solvers.checking.budget import Budget, NotCheckableError, RefutedError
 from solvers.checking.smt.alethe import Anchor, Assume, ProofReader, Step
 from solvers.checking.smt.arithmetic import Arithmetic
-from solvers.checking.smt.assertions import Script, read_assertions
 from solvers.checking.smt.consequence import Clause, resolves
-from solvers.checking.smt.formulas import Term, shown
 from solvers.checking.smt.inference import Context, Inference
-from solvers.checking.smt.reading import Reader, Sexpr
+from solvers.checking.smt.normal import NormalTerms
 from solvers.checking.smt.rules import check_inference
 from solvers.checking.smt.rules_quantifiers import CLOSING
+from solvers.checking.smt.scripts import Script, read_script
+from solvers.checking.smt.signature import Signature
+from solvers.checking.smt.terms import Term
+from solvers.smt.sexpr import Sexpr
 
 _MOST_NESTED = 100
 
@@ -28,7 +30,7 @@ def check_proof(script: str, proof: str, budget: Budget) -> tuple[str, tuple[str
     Raises `NotCheckableError` and `RefutedError`, and nothing else.
     """
     try:
-        replay = _Replay(read_assertions(script, budget), budget)
+        replay = _Replay(read_script(script, budget), budget)
         replay.run(proof)
     except RecursionError as error:
         raise NotCheckableError("the script or the proof is nested too deeply for the checker") from error
@@ -58,11 +60,13 @@ class _Scope:
 class _Replay:
     def __init__(self, script: Script, budget: Budget) -> None:
         self._budget = budget
-        self._terms = script.terms
-        self._assertions = {*script.assertions, *script.known}
-        own = Reader(script.terms, dict(script.reader.named), script.reader.definitions, script.reader.sorts)
-        self._reader = ProofReader(own)
-        self._arithmetic = Arithmetic(script.terms)
+        if script.assumes:
+            raise NotCheckableError("the check has assumptions of its own")
+        self._terms = NormalTerms(script.signature.terms)
+        self._assertions = {self._terms.of(assertion.term) for assertion in script.assertions}
+        self._assertions |= known_of_enumerations(script.signature, self._terms)
+        self._reader = ProofReader(script, self._terms, budget)
+        self._arithmetic = Arithmetic(self._terms)
         self._scopes = [_Scope(None)]
         self._values: dict[Term, Term] = {}
         self._in_scope: set[Term] = set()
@@ -70,7 +74,7 @@ class _Replay:
         self.steps = 0
 
     def run(self, proof: str) -> None:
-        for expression in self._reader.commands(proof, self._budget):
+        for expression in self._reader.commands(proof):
             self._run(expression)
         if len(self._scopes) != 1:
             raise RefutedError("the proof ends within a subproof")
@@ -82,6 +86,7 @@ class _Replay:
         closed = None
         if anchor is not None and self._reader.closing_name(expression) == anchor.step:
             closed = self._scopes.pop()
+            self._reader.leave(anchor)
             self._look_around()
         command = self._reader.command(expression)
         match command:
@@ -98,19 +103,18 @@ class _Replay:
         """Find out anew which variables there are."""
         anchors = [scope.anchor for scope in self._scopes if scope.anchor is not None]
         self._values = {variable: value for anchor in anchors for variable, value in anchor.values.items()}
-        variables = [variable for anchor in anchors for variable in (*anchor.variables, *anchor.values)]
-        self._in_scope = set(variables)
-        self._reader.scope = {variable.name: variable for variable in variables}
-        self._budget.spend(len(variables))
+        self._in_scope = {variable for anchor in anchors for variable in anchor.introduced}
+        self._budget.spend(len(self._in_scope))
 
     def _open(self, anchor: Anchor) -> None:
         if len(self._scopes) > _MOST_NESTED:
             raise NotCheckableError(f"subproofs are nested deeper than {_MOST_NESTED}")
-        for variable in (*anchor.variables, *anchor.values):
+        for variable in anchor.introduced:
             # One that is there already may be bound by an assumption to a value of its own.
             if variable in self._in_scope:
-                raise NotCheckableError(f"the subproof {anchor.step} introduces {variable.name} once more")
+                raise NotCheckableError(f"the subproof {anchor.step} introduces {variable!r} once more")
         self._scopes.append(_Scope(anchor))
+        self._reader.enter(anchor)
         self._look_around()
         for value in anchor.values.values():
             self._is_closed(anchor.step, value)
@@ -122,7 +126,7 @@ class _Replay:
         scope = self._scopes[-1]
         if scope.anchor is None:
             if formula not in self._assertions and not _is_trivial(formula):
-                raise RefutedError(f"the proof assumes what the script does not assert: {shown(formula)}")
+                raise RefutedError(f"the proof assumes what the script does not assert: {formula!r}")
         elif scope.anchor.variables or scope.anchor.values:
             raise NotCheckableError(f"an assumption is made among variables, in the subproof {scope.anchor.step}")
         else:
@@ -170,7 +174,7 @@ class _Replay:
     def _is_closed(self, name: str, term: Term) -> None:
         self._budget.spend()
         if not term.free <= self._in_scope:
-            raise RefutedError(f"{name} holds a variable that nothing binds: {shown(term)}")
+            raise RefutedError(f"{name} holds a variable that nothing binds: {term!r}")
 
     def _keep(self, name: str, clause: Clause) -> None:
         self._budget.spend(len(self._scopes))
@@ -184,6 +188,18 @@ class _Replay:
             if name in scope.clauses:
                 return scope.clauses[name]
         raise NotCheckableError(f"there is no premise {name} before it")
+
+
+def known_of_enumerations(signature: Signature, terms: NormalTerms) -> set[Term]:
+    """That the elements of an enumeration are distinct, and that there is no other."""
+    known = set()
+    for elements in signature.enumerations():
+        variable = terms.variable("element", elements[0].sort)
+        equations = [terms.make("=", (variable, element)) for element in elements]
+        known.add(terms.bind("forall", [variable], terms.make("or", equations)))
+        if len(elements) > 1:
+            known.add(terms.make("distinct", elements))
+    return known
 
 
 def _is_trivial(formula: Term) -> bool:

@@ -13,9 +13,10 @@ from fractions import Fraction
 from solvers.checking.budget import NotCheckableError, RefutedError
 from solvers.checking.smt.arithmetic import farkas
 from solvers.checking.smt.consequence import Clause, follows, literal, resolves
-from solvers.checking.smt.formulas import INT, REAL, Term, shown
 from solvers.checking.smt.inference import Context, Inference, Rule
 from solvers.checking.smt.rules_quantifiers import QUANTIFIERS, equation_of
+from solvers.checking.smt.terms import INT, REAL, Term, shown
+from solvers.smt.sexpr import Sexpr, Token
 
 CLAUSAL = {
     "resolution": "from clauses with opposite literals, the rest of both; many at once",
@@ -172,10 +173,10 @@ def la_generic(step: Inference, context: Context) -> bool:
         return False
     multipliers = []
     for arg in step.args:
-        value = context.term(arg).value
-        if value is None:
+        value = context.term(arg)
+        if value.op != "literal" or value.sort not in {INT, REAL}:
             return False
-        multipliers.append(value)
+        multipliers.append(Fraction(value.data))
     opposites = [(atom, not positive) for atom, positive in literals]
     return farkas(context.arithmetic, opposites, multipliers)
 
@@ -214,7 +215,7 @@ def div_intro(step: Inference, context: Context) -> bool:
         term = stack.pop()
         terms.budget.spend()
         stack += term.args
-        divisor = terms.number(Fraction(1), value.sort)
+        divisor = terms.number(1, value.sort)
         if term.op == "div" and (term.args[0] is value or terms.fitted(term.args[0], value.sort) is value):
             divisor = term.args[1]
         elif term.op != "to_int" or term.args[0] is not terms.fitted(value, REAL):
@@ -222,7 +223,7 @@ def div_intro(step: Inference, context: Context) -> bool:
         number = arithmetic.constant(divisor)
         if number is not None and number > 0:
             low = terms.make("*", (divisor, term))
-            high = terms.make("*", (divisor, terms.make("+", (term, terms.number(Fraction(1), INT)))))
+            high = terms.make("*", (divisor, terms.make("+", (term, terms.number(1, INT)))))
             right = terms.make("and", (terms.make("<=", (low, value)), terms.make("<", (value, high))))
             if follows([(right,)], (formula,), terms, arithmetic):
                 return True
@@ -234,15 +235,15 @@ def rewrite(step: Inference, context: Context) -> bool:
     if consequence(step, context):
         return True
     match step.args:
-        case ['"ite-eq"', *_]:
-            return _ite_equals_its_branch(step.clause)
+        case [Token(text='"ite-eq"'), *_]:
+            return _ite_equals_its_branch(step.clause, context)
     return False
 
 
-def _ite_equals_its_branch(clause: Clause) -> bool:
+def _ite_equals_its_branch(clause: Clause, context: Context) -> bool:
     """(ite c (= (ite c a b) a) (= (ite c a b) b)) is true."""
     sides = equation_of(clause)
-    if sides is None or sides[1].op != "true" or sides[0].op != "ite":
+    if sides is None or sides[1] is not context.terms.true or sides[0].op != "ite":
         return False
     condition, first, second = sides[0].args
     for index, equation in ((1, first), (2, second)):
@@ -275,7 +276,9 @@ def _connected(sides: tuple[Term, Term], links: Sequence[tuple[Term, Term]], con
 def _congruent(left: Term, right: Term, links: Sequence[tuple[Term, Term]], context: Context) -> bool:
     if left is right:
         return True
-    if left.op != right.op or left.bound or right.bound or len(left.args) != len(right.args) or not left.args:
+    if (left.op, left.data, left.sort) != (right.op, right.data, right.sort) or left.bound or not left.args:
+        return False
+    if len(left.args) != len(right.args):
         return False
     context.terms.budget.spend(len(left.args) + len(links))
     equal = set(links)
@@ -303,10 +306,14 @@ RULES: dict[str, Rule] = {
 _INCOMPLETE = (THEORY.keys() - {"symm", "not_symm", "poly_simp"}) | {"div_intro", "la_mult_pos", "la_mult_neg"}
 
 
+def _rewrite_named(args: Sequence[Sexpr]) -> str:
+    return args[0].text[:40] if args and isinstance(args[0], Token) else ""
+
+
 def check_inference(step: Inference, context: Context) -> None:
     """Raises `RefutedError` for a step that is wrong, `NotCheckableError` for one that is not known to be right."""
     rule = RULES.get(step.rule)
-    named = step.rule if step.rule != "rare_rewrite" else f"rare_rewrite {str(step.args[0])[:40] if step.args else ''}"
+    named = step.rule if step.rule != "rare_rewrite" else f"rare_rewrite {_rewrite_named(step.args)}"
     if rule is None:
         raise NotCheckableError(f"the checker does not know the rule {named}")
     if rule(step, context):

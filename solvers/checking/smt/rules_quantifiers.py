@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from solvers.checking.budget import Budget
 from solvers.checking.smt.alethe import Anchor
 from solvers.checking.smt.consequence import Clause, literal
-from solvers.checking.smt.formulas import Term, Terms, flattened
 from solvers.checking.smt.inference import Context, Inference, Rule
+from solvers.checking.smt.normal import NormalTerms, flattened
+from solvers.checking.smt.terms import Term
 
 _QUANTIFIERS = frozenset({"forall", "exists"})
 
@@ -114,11 +115,11 @@ QUANTIFIERS: dict[str, Rule] = {
     "miniscope_split": miniscope_split,
 }
 
-Closing = Callable[[Anchor, Clause, Clause, Terms], bool]
+Closing = Callable[[Anchor, Clause, Clause, NormalTerms], bool]
 """Whether a subproof that ends with the first clause shows the second."""
 
 
-def bind(anchor: Anchor, last: Clause, clause: Clause, terms: Terms) -> bool:
+def bind(anchor: Anchor, last: Clause, clause: Clause, terms: NormalTerms) -> bool:
     """From (= F G) for every x, (= (forall (x) F) (forall (x) G)); exists and choice likewise.
 
     The variables may have other names on the right, if those on the left stand for them.
@@ -142,7 +143,7 @@ def bind(anchor: Anchor, last: Clause, clause: Clause, terms: Terms) -> bool:
     return (left.args[0], right.args[0]) == inner
 
 
-def onepoint(anchor: Anchor, last: Clause, clause: Clause, terms: Terms) -> bool:
+def onepoint(anchor: Anchor, last: Clause, clause: Clause, terms: NormalTerms) -> bool:
     """From (= F G) where x stands for t: (= (forall (x) F) G), if F holds wherever x is not t. exists likewise."""
     found = _point(anchor, last, clause)
     if found is None:
@@ -156,7 +157,7 @@ def onepoint(anchor: Anchor, last: Clause, clause: Clause, terms: Terms) -> bool
     return any(part in equations for part in flattened("and", body, terms.budget))
 
 
-def skolem(anchor: Anchor, last: Clause, clause: Clause, terms: Terms) -> bool:
+def skolem(anchor: Anchor, last: Clause, clause: Clause, terms: NormalTerms) -> bool:
     """From (= F G) where x stands for (choice (x) (not F)): (= (forall (x) F) G); exists with (choice (x) F)."""
     found = _point(anchor, last, clause)
     if found is None:
@@ -176,12 +177,12 @@ def _point(anchor: Anchor, last: Clause, clause: Clause) -> tuple[Term, Term, Te
     quantified, result = outer
     if quantified.op not in _QUANTIFIERS or quantified.bound != (variable,) or variable in value.free:
         return None
-    if (quantified.args[0], result) != inner or variable in result.free or value.sort != variable.sort:
+    if (quantified.args[0], result) != inner or variable in result.free or value.sort is not variable.sort:
         return None
     return quantified, variable, value
 
 
-def _disjuncts(term: Term, terms: Terms) -> Sequence[Term]:
+def _disjuncts(term: Term, terms: NormalTerms) -> Sequence[Term]:
     found: list[Term] = []
     stack = [term]
     while stack:

@@ -32,9 +32,13 @@ class Assertion:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What is asserted at the check, and what it assumes; `reader` reads further terms as the script would there."""
+    """What is asserted at the check, and what it assumes; `reader` reads further terms as the script would there.
+
+    `assumes`: the check has assumptions of its own, which stand last among `assertions`.
+    """
 
     assertions: tuple[Assertion, ...]
+    assumes: bool
     signature: Signature
     reader: TermReader
 
@@ -44,10 +48,11 @@ def read_script(text: str, budget: Budget) -> Script:
     return _Reading(text, budget).script()
 
 
-def read_expressions(text: str, budget: Budget) -> list[Sexpr]:
+def read_expressions(text: str, budget: Budget, *, fractions: bool = False) -> list[Sexpr]:
+    """`fractions`: `-1/3` is a number, as in proofs."""
     budget.spend(len(text) // 4)
     try:
-        return read(text)
+        return read(text, fractions=fractions)
     except SexprError as error:
         raise NotCheckableError(f"the text cannot be read: {error.message}") from error
 
@@ -61,6 +66,7 @@ class _Reading:
         self._assertions: list[Assertion] = []
         self._levels: list[int] = []
         self._checked: tuple[Assertion, ...] | None = None
+        self._assumes = False
 
     def script(self) -> Script:
         for expression in read_expressions(self._text, self._budget):
@@ -71,7 +77,7 @@ class _Reading:
             self._command(expression)
         if self._checked is None:
             raise NotCheckableError("the script makes no check")
-        return Script(self._checked, self._signature, self._reader)
+        return Script(self._checked, self._assumes, self._signature, self._reader)
 
     def _command(self, command: Node) -> None:
         head, *rest = command.items
@@ -91,6 +97,7 @@ class _Reading:
             case "check-sat-assuming", [Node(items=assumed)]:
                 terms = (Assertion(self._reader.read(item, BOOL), self._shown(item)) for item in assumed)
                 self._checked = (*self._assertions, *terms)
+                self._assumes = True
             case "push", _:
                 for _ in range(_levels(rest)):
                     self._signature.push()

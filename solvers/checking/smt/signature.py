@@ -3,11 +3,11 @@
 A name has one meaning: declaring it twice, or declaring what a theory defines, is not checkable.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from solvers.checking.budget import NotCheckableError
-from solvers.checking.smt.terms import BOOL, INT, REAL, STRING, Constructor, Function, Sort, Terms
+from solvers.checking.smt.terms import BOOL, INT, REAL, STRING, Constructor, Function, Sort, Term, Terms
 from solvers.checking.smt.theories import NAMES
 from solvers.smt.sexpr import Node, Sexpr, Token, TokenKind, symbol_name
 
@@ -117,6 +117,10 @@ class Signature:
                 return self._applied(symbol(head), args, depth)
         raise NotCheckableError("the checker does not know a sort that occurs")
 
+    def plain_sort(self, name: str) -> Sort:
+        """The sort `name` without arguments."""
+        return self._applied(name, (), 0)
+
     def _applied(self, name: str, args: tuple[Sort, ...], depth: int) -> Sort:
         match self.scope.sorts.get(name):
             case SortMacro(params, body) if len(params) == len(args):
@@ -147,6 +151,14 @@ class Signature:
                 found.append(Constructor(name, sort, names, sorts))
             self._constructors[sort] = tuple(found)
         return self._constructors[sort]
+
+    def enumerations(self) -> Iterator[tuple[Term, ...]]:
+        """The elements of each datatype, in scope, that has no other than its constants."""
+        for name, meaning in self.scope.sorts.items():
+            if isinstance(meaning, Datatype) and not meaning.params:
+                constructors = self.constructors(self.plain_sort(name)) or ()
+                if not any(constructor.fields for constructor in constructors):
+                    yield tuple(self.terms.make("constructor", (), found.sort, found) for found in constructors)
 
     def constructed_sort(self, constructor: str, args: Sequence[Sort]) -> Sort:
         """The datatype that a constructor makes of arguments of these sorts, which say what its parameters are."""

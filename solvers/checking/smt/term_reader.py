@@ -6,20 +6,21 @@ Source: SMT-LIB 2.6, "Terms".
 """
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from fractions import Fraction
 from typing import Any
 
 from solvers.checking.budget import Budget, NotCheckableError
 from solvers.checking.smt.signature import Signature, index, one_list, symbol
-from solvers.checking.smt.terms import INT, REAL, STRING, Constructor, Function, Sort, Term, without_recursion
-from solvers.checking.smt.theories import INDEXED, PLAIN, as_sort, coerced, operation
+from solvers.checking.smt.terms import BINDERS, INT, REAL, STRING, Constructor, Function, Sort, Term, without_recursion
+from solvers.checking.smt.theories import INDEXED, NAMES, PLAIN, as_sort, coerced, operation
 from solvers.smt.sexpr import Node, Sexpr, Token, TokenKind
 
 _ESCAPE = re.compile(r"\\u\{([0-9A-Fa-f]{1,5})\}|\\u([0-9A-Fa-f]{4})")
 _LARGEST_CHARACTER = 0x2FFFF
-_LONGEST_NUMERAL = 4000
+_LONGEST_NUMERAL = 2000
 _HINTS = frozenset({":pattern", ":no-pattern", ":weight", ":qid", ":skolemid"})
+_NOT_APPLIED = BINDERS | {"let", "!", "match", "_", "as"}
 _BIT_LITERAL = re.compile(r"bv(0|[1-9][0-9]*)")
 
 _Reading = Generator[Any, Any, Any]
@@ -41,46 +42,56 @@ class TermReader:
 
     def read(self, expression: Sexpr, expected: Sort | None = None) -> Term:
         """The term, of the sort `expected` where one is given. It may be open in what `bind` has bound."""
-        term: Term = without_recursion(self._term(expression, expected), self._budget)
+        if isinstance(expression, Token):
+            term = self._atom(expression, expected)
+        else:
+            term = without_recursion(self._term(expression, expected), self._budget)
         return term if expected is None else as_sort(self.terms, term, expected)
 
     def bind(self, expression: Sexpr) -> tuple[Term, ...]:
         """The variables of a list `((name Sort) ...)`, which are local names from here to `unbind`."""
-        variables = []
-        names = set()
-        for item in one_list(expression):
-            match item:
-                case Node(items=(Token() as name, sort)):
-                    variables.append(self._variable(symbol(name), self.signature.sort(sort)))
-                    names.add(symbol(name))
-                case _:
-                    raise NotCheckableError("a list of variables with their sorts is expected")
-        if len(names) != len(variables):
+        variables = tuple(map(self.variable, one_list(expression)))
+        if len({variable.data[0] for variable in variables}) != len(variables):
             raise NotCheckableError("a name stands twice in one list of variables")
+        self.enter(variables)
+        return variables
+
+    def variable(self, expression: Sexpr) -> Term:
+        """The variable that `(name Sort)` would bind here."""
+        match expression:
+            case Node(items=(Token() as token, written)):
+                name, sort = symbol(token), self.signature.sort(written)
+                return self.terms.variable(name, sort, self._level(name, sort))
+        raise NotCheckableError("a variable with its sort is expected, and something else stands there")
+
+    def _level(self, name: str, sort: Sort) -> int:
+        return self._binders.get((name, sort), 0)
+
+    def enter(self, variables: Iterable[Term]) -> None:
         for variable in variables:
             self._bind(variable.data[0], variable)
             self._binders[variable.data[0], variable.sort] = variable.data[1] + 1
-        return tuple(variables)
 
-    def unbind(self, variables: tuple[Term, ...]) -> None:
+    def unbind(self, variables: Iterable[Term]) -> None:
         for variable in variables:
             self._local[variable.data[0]].pop()
             self._binders[variable.data[0], variable.sort] -= 1
 
-    def _variable(self, name: str, sort: Sort) -> Term:
-        return self.terms.variable(name, sort, self._binders.get((name, sort), 0))
-
     def _bind(self, name: str, term: Term) -> None:
+        if name in NAMES and name != "_":
+            raise NotCheckableError(f"{name} cannot be a local name: it has a meaning already, where it is applied")
         self._local.setdefault(name, []).append(term)
 
     def _term(self, expression: Sexpr, expected: Sort | None = None) -> _Reading:
         if isinstance(expression, Token):
             return self._atom(expression, expected)
         match expression.items:
+            case (Token(text=name) as head, _, *_) if name not in _NOT_APPLIED:
+                return (yield from self._applied(head, expression.items[1:], expected))
             case (Token(text="let"), bindings, body):
                 return (yield self._let(one_list(bindings), body, expected))
-            case (Token(text="forall" | "exists" | "lambda") as binder, variables, body):
-                return (yield self._binder(binder.text, variables, body))
+            case (Token(text=binder), variables, body) if binder in BINDERS and not self.signature.knows(binder):
+                return (yield self._binder(binder, variables, body))
             case (Token(text="!"), body, *attributes):
                 return (yield self._annotated(body, attributes, expected))
             case (Token(text="match"), scrutinee, cases):
@@ -90,7 +101,7 @@ class TermReader:
             case (Token(text="as"), name, sort):
                 return self._constructed(symbol(name), self.signature.sort(sort), ())
             case (head, _, *_):
-                return (yield self._applied(head, expression.items[1:], expected))
+                return (yield from self._applied(head, expression.items[1:], expected))
         raise NotCheckableError("an empty list is no term")
 
     def _atom(self, token: Token, expected: Sort | None) -> Term:
@@ -107,7 +118,9 @@ class TermReader:
             case TokenKind.NUMERAL | TokenKind.DECIMAL if len(token.text) <= _LONGEST_NUMERAL:
                 if token.kind is TokenKind.NUMERAL:
                     return self.terms.literal(int(token.text), INT)
-                return self.terms.literal(Fraction(token.text), REAL)
+                return self.terms.literal(_real(token.text), REAL)
+            case TokenKind.NUMERAL | TokenKind.DECIMAL:
+                raise NotCheckableError(f"the checker does not read {token.text[:40]}...: it is longer than it may be")
         raise NotCheckableError(f"the checker does not read {token.text[:40]} as a term")
 
     def _named(self, name: str, expected: Sort | None) -> Term:
@@ -121,13 +134,13 @@ class TermReader:
         datatype = self.signature.scope.constructors.get(name)
         if datatype is not None:
             return self._constructed(name, expected or self._plain_sort(datatype), ())
-        raise NotCheckableError(f"the checker does not know what {name[:60]} stands for")
+        raise NotCheckableError(f"the checker does not know what {name[:60]} stands for: it is not declared, or not so")
 
     def _plain_sort(self, datatype: str) -> Sort:
         meaning = self.signature.scope.sorts[datatype]
         if getattr(meaning, "params", ()):
             raise NotCheckableError(f"which {datatype[:60]} a constructor belongs to is not said")
-        return self.signature.sort(Token(TokenKind.QUOTED, f"|{datatype}|", 0))
+        return self.signature.plain_sort(datatype)
 
     def _let(self, bindings: Any, body: Sexpr, expected: Sort | None) -> _Reading:
         bound: list[tuple[str, Term]] = []
@@ -150,15 +163,7 @@ class TermReader:
         bound = self.bind(variables)
         read: Term = yield self._term(body)
         self.unbind(bound)
-        if not bound:
-            raise NotCheckableError(f"{op} binds no variable")
-        if op == "lambda":
-            if len(bound) != 1:
-                raise NotCheckableError("a lambda of several variables is beyond the checker")
-            return self.terms.make(op, (read,), self.terms.array(bound[0].sort, read.sort), bound)
-        if read.sort is not self.terms.true.sort:
-            raise NotCheckableError(f"the body of {op} is no formula")
-        return self.terms.make(op, (read,), read.sort, bound)
+        return self.terms.bind(op, bound, read)
 
     def _annotated(self, body: Sexpr, attributes: Any, expected: Sort | None) -> _Reading:
         read: Term = yield self._term(body, expected)
@@ -210,7 +215,7 @@ class TermReader:
                 raise NotCheckableError(f"{applied[:60]} is a local name, and is applied")
             if applied in self.signature.scope.constructors:
                 return (yield self._construction(applied, items, expected))
-            return self._application(applied, (yield self._all(items)))
+            return self._application(applied, (yield from self._all(items)))
         match head:
             case Node(items=(Token(text="as"), Token(text="const"), sort)) if len(items) == 1:
                 array = self.signature.sort(sort)
@@ -231,7 +236,8 @@ class TermReader:
     def _all(self, items: tuple[Sexpr, ...]) -> Generator[Any, Any, tuple[Term, ...]]:
         terms = []
         for item in items:
-            terms.append((yield self._term(item)))
+            # What most arguments are: names and numbers.
+            terms.append(self._atom(item, None) if isinstance(item, Token) else (yield self._term(item)))
         return tuple(terms)
 
     def _application(self, name: str, args: tuple[Term, ...]) -> Term:
@@ -352,6 +358,14 @@ def _constructor_name(expression: Sexpr) -> str:
         case Node(items=(Token() as name, Node(), _)):
             return symbol(name)
     return symbol(expression)
+
+
+def _real(text: str) -> Fraction:
+    """Of a decimal, or of a fraction as proofs write it."""
+    try:
+        return Fraction(text)
+    except ZeroDivisionError:
+        raise NotCheckableError(f"{text[:40]} is no number") from None
 
 
 def _characters(text: str) -> str:

@@ -16,6 +16,8 @@ _DEEPEST = 200_000
 _SHOWN = 100
 _SHOWN_BITS = 500
 
+BINDERS = frozenset({"forall", "exists", "lambda", "choice"})
+
 Literal = bool | int | Fraction | str
 """Of sort Bool, Int or BitVec, Real, String; an element of a declared sort by its name."""
 
@@ -81,14 +83,14 @@ class Term:
 
     - "literal": `data` is the `Literal`.
     - "variable": `data` is (name, level).
-    - "forall", "exists", "lambda": `data` is the tuple of variables, `args` the body alone.
+    - "forall", "exists", "lambda", "choice": `data` is the tuple of variables, `args` the body alone.
     - "apply": `data` is the `Function`.
     - "constructor", "tester": `data` is the `Constructor`; "selector": (constructor, place of the field).
     - "const": the array of `sort` that has `args[0]` everywhere; "as-array": `data` is the `Function` it is of.
     - anything else: an operation of a theory by its SMT-LIB name; `data` is the tuple of its indices.
     """
 
-    __slots__ = ("args", "data", "free", "op", "sort")
+    __slots__ = ("args", "data", "depth", "free", "op", "sort")
 
     def __init__(self, op: str, args: "tuple[Term, ...]", data: Any, sort: Sort) -> None:
         self.op = op
@@ -97,6 +99,13 @@ class Term:
         self.sort = sort
         self.free: frozenset[Term] = frozenset()
         """Its free variables."""
+        self.depth = 0
+        """Of terms within it, one within the other."""
+
+    @property
+    def bound(self) -> "tuple[Term, ...]":
+        """The variables of a binder; none of anything else."""
+        return self.data if self.op in BINDERS else ()
 
     def __repr__(self) -> str:
         return shown(self)
@@ -137,10 +146,11 @@ class Terms:
             found = self._terms[key] = Term(op, args, data, sort)
             free: frozenset[Term] = frozenset((found,)) if op == "variable" else frozenset()
             for arg in args:
+                found.depth = max(found.depth, arg.depth + 1)
                 if arg.free is not free and not arg.free <= free:
                     self.budget.spend(len(arg.free))
                     free = free | arg.free if free else arg.free
-            if op in {"forall", "exists", "lambda"}:
+            if op in BINDERS:
                 free = free.difference(data)
             found.free = free
         return found
@@ -151,6 +161,20 @@ class Terms:
 
     def variable(self, name: str, sort: Sort, level: int = 0) -> Term:
         return self.make("variable", (), sort, (name, level))
+
+    def bind(self, binder: str, variables: tuple[Term, ...], body: Term) -> Term:
+        """`choice`: some value of which the body is true, if there is one."""
+        if not variables or len(set(variables)) != len(variables):
+            raise NotCheckableError(f"{binder} binds no variable, or one twice")
+        if binder in {"lambda", "choice"} and len(variables) != 1:
+            raise NotCheckableError(f"{binder} of more than one variable is beyond the checker")
+        if binder == "lambda":
+            sort = self.array(variables[0].sort, body.sort)
+        elif body.sort is not BOOL:
+            raise NotCheckableError(f"the body of {binder} is no formula: {shown(body)}")
+        else:
+            sort = variables[0].sort if binder == "choice" else BOOL
+        return self.make(binder, (body,), sort, variables)
 
     def apply(self, function: Function, args: tuple[Term, ...] = ()) -> Term:
         return self.make("apply", args, function.range, function)
@@ -224,7 +248,7 @@ def _term_pieces(term: Term) -> tuple[object, ...]:
             name = shown_literal(term.data)
         case "variable":
             name = term.data[0]
-        case "forall" | "exists" | "lambda":
+        case "forall" | "exists" | "lambda" | "choice":
             name = f"{term.op} {' '.join(variable.data[0] for variable in term.data)}"
         case "selector":
             name = term.data[0].selectors[term.data[1]]

@@ -124,7 +124,8 @@ def as_sort(terms: Terms, term: Term, sort: Sort) -> Term:
         if term.op == "literal":
             return terms.literal(Fraction(term.data), REAL)
         return terms.make("to_real", (term,), REAL)
-    raise NotCheckableError(f"{term!r} is of sort {shown_sort(term.sort)}, and {shown_sort(sort)} is needed")
+    needed = shown_sort(sort)
+    raise NotCheckableError(f"{needed} is needed: what takes a {needed} is given {term!r}, of sort {term.sort!r}")
 
 
 def _alike(terms: Terms, name: str, args: Sequence[Term]) -> tuple[Term, ...]:

@@ -140,3 +140,13 @@ def test_nodes_know_where_they_begin_and_end():
     assert isinstance(node, Node)
     assert (node.start, node.end) == (2, 9)
     assert (node.items[1].start, node.items[1].end) == (5, 8)
+
+
+def test_a_fraction_is_a_number_only_where_it_is_asked_for():
+    (found,) = tokens("-1/3", fractions=True)
+    assert (found.kind, found.text) == (TokenKind.DECIMAL, "-1/3")
+    for text in ("-1/3", "1/3 x"):
+        with pytest.raises(SexprError, match="not a number"):
+            tokens(text)
+    with pytest.raises(SexprError, match="not a number"):
+        tokens("1/3/4", fractions=True)

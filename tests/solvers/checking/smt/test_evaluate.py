@@ -397,3 +397,9 @@ async def test_random_terms_have_the_value_that_z3_gives_them(runtime, theory):
         "the model satisfies 150 of 150 assertions",
         (),
     )
+
+
+def test_a_choice_has_no_value_here():
+    for body in ("(> n 2)", "true"):
+        with pytest.raises(NotCheckableError, match="choice"):
+            check_model(f"(assert (= 3 (choice ((n Int)) {body})))(check-sat)", "()", {}, Budget())

@@ -287,6 +287,9 @@ def test_what_is_no_proof_is_refused_with_a_reason(proof: str, reason: str) -> N
         "(assert (! true :named false))(assert false)(check-sat)",
         "(assert (let ((false true)) false))(check-sat)",
         "(define-fun-rec f ((n Int)) Bool false)(assert (f 1))(check-sat)",
+        "(define-fun-rec f ((n Int)) Bool (f (+ n 1)))(assert (f 1))(assert false)(check-sat)",
+        "(assert (forall ((false Bool)) false))(check-sat)",
+        "(declare-const a (Array Int Bool))(assert (select a 1))(assert false)(check-sat)",
         "(forall ((n Int)) false)(assert false)(check-sat)",
         '(assert (= "a" "b"))(assert false)(check-sat)',
         "(assert false)(check-sat",
@@ -335,6 +338,27 @@ SUBSTITUTIONS = [
 def test_variables_that_stand_for_terms_prove_nothing_false(proof: str) -> None:
     with pytest.raises((RefutedError, NotCheckableError)):
         check_proof("(assert true)(check-sat)", proof + "(step u (cl) :rule resolution :premises (t1))", Budget())
+
+
+EACH = "(forall ((x Int)) (exists ((x Int)) (< x x)))"
+NONE_IS_BELOW_ITSELF = f"""(assume a0 {EACH})
+(step t0 (cl (or (not {EACH}) (exists ((x Int)) (< x x)))) :rule forall_inst :args (0))
+(anchor :step t1 :args ((x Int) (:= (x Int) x)))
+(step t1.t (cl (= (not (< x x)) true)) :rule comp_simplify)
+(step t1 (cl (= (forall ((x Int)) (not (< x x))) (forall ((x Int)) true))) :rule bind)
+(step t2 (cl (= (forall ((x Int)) true) true)) :rule qnt_rm_unused)
+(step t (cl) :rule resolution :premises (a0 t0 t1 t2))"""
+
+
+def test_a_variable_behind_a_let_or_a_label_is_not_the_one_bound_within() -> None:
+    assert confirmed(f"(assert {EACH})(check-sat)", NONE_IS_BELOW_ITSELF)
+    for script in (
+        "(assert (forall ((x Int)) (let ((y x)) (exists ((x Int)) (< y x)))))(check-sat)",
+        "(define-fun f ((x Int)) Bool(let ((y x)) (exists ((x Int)) (< y x))))(assert (f 0))(check-sat)",
+        "(define-fun f ((y Int)) Bool (exists ((x Int)) (< y x)))(assert (forall ((x Int)) (f x)))(check-sat)",
+    ):
+        with pytest.raises(NotCheckableError, match=r"captur|called x"):
+            check_proof(script, NONE_IS_BELOW_ITSELF, Budget())
 
 
 def test_random_proofs_of_what_can_be_satisfied_fail() -> None:

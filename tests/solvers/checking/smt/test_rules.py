@@ -3,11 +3,12 @@
 import pytest
 
 from solvers.checking.budget import Budget, NotCheckableError, RefutedError
+from solvers.checking.smt.alethe import ProofReader
 from solvers.checking.smt.arithmetic import Arithmetic
-from solvers.checking.smt.assertions import read_assertions
 from solvers.checking.smt.inference import Context, Inference
-from solvers.checking.smt.reading import read_sexprs
+from solvers.checking.smt.normal import NormalTerms
 from solvers.checking.smt.rules import RULES, check_inference
+from solvers.checking.smt.scripts import read_expressions, read_script
 
 DECLARED = """
 (declare-sort S 0)
@@ -22,13 +23,15 @@ DECLARED = """
 
 def check(rule: str, clause: str, premises: tuple[str, ...] = (), args: str = "") -> None:
     budget = Budget()
-    script = read_assertions(DECLARED, budget)
+    script = read_script(DECLARED, budget)
+    terms = NormalTerms(script.signature.terms)
+    reader = ProofReader(script, terms, budget)
 
     def read(text: str) -> tuple:
-        return tuple(script.reader.term(item, {}) for item in read_sexprs(text, budget))
+        return tuple(map(reader.term, read_expressions(text, budget, fractions=True)))
 
-    context = Context(script.terms, Arithmetic(script.terms), lambda item: script.reader.term(item, {}), {})
-    arguments = read_sexprs(args, budget)
+    context = Context(terms, Arithmetic(terms), reader.term, {})
+    arguments = read_expressions(args, budget, fractions=True)
     check_inference(Inference(rule, [read(premise) for premise in premises], arguments, read(clause)), context)
 
 
@@ -325,9 +328,10 @@ def test_a_wrong_resolution_is_refuted() -> None:
 
 def test_a_substitution_that_would_capture_a_variable_is_refused() -> None:
     budget = Budget()
-    terms = read_assertions(DECLARED, budget).terms
-    z, w = terms.variable("z", "S"), terms.variable("w", "S")
-    body = terms.bind("forall", [w], terms.make("R", (z, w)))
+    signature = read_script(DECLARED, budget).signature
+    terms = NormalTerms(signature.terms)
+    z, w = (terms.variable(name, signature.plain_sort("S")) for name in "zw")
+    body = terms.bind("forall", [w], signature.terms.apply(signature.scope.functions["R"], (z, w)))
     with pytest.raises(NotCheckableError, match="capture"):
         terms.substitute(body, {z: w})
 
@@ -335,10 +339,12 @@ def test_a_substitution_that_would_capture_a_variable_is_refused() -> None:
 def test_a_search_without_end_ends_with_the_budget() -> None:
     budget = Budget(steps=20_000)
     names = [f"p{i}_{j}" for i in range(9) for j in range(8)]
-    script = read_assertions("".join(f"(declare-const {name} Bool)" for name in names) + "(check-sat)", budget)
+    script = read_script("".join(f"(declare-const {name} Bool)" for name in names) + "(check-sat)", budget)
+    terms = NormalTerms(script.signature.terms)
+    reader = ProofReader(script, terms, budget)
     clauses = [" ".join(f"p{i}_{j}" for j in range(8)) for i in range(9)]
     clauses += [f"(not p{i}_{j}) (not p{k}_{j})" for j in range(8) for i in range(9) for k in range(i)]
-    premises = [tuple(script.reader.term(item, {}) for item in read_sexprs(text, budget)) for text in clauses]
-    context = Context(script.terms, Arithmetic(script.terms), lambda item: script.reader.term(item, {}), {})
+    premises = [tuple(map(reader.term, read_expressions(text, budget))) for text in clauses]
+    context = Context(terms, Arithmetic(terms), reader.term, {})
     with pytest.raises(NotCheckableError, match="more steps"):
         check_inference(Inference("resolution", premises, [], ()), context)
