@@ -11,6 +11,7 @@ from solvers.checking.prolog.constraints import TOLERANCE
 from solvers.checking.prolog.program import Database
 from solvers.checking.prolog.rationals import Real
 from solvers.checking.prolog.reader import read_term
+from solvers.checking.prolog.syntax import MAX_DIGITS
 from solvers.checking.prolog.terms import LIST, NIL, Atom, Struct, Term, Text, Var, deref, same_constant
 from solvers.types import Substitution, Value, ValueKind
 
@@ -49,7 +50,8 @@ def read_claim(substitution: Substitution, names: Sequence[str], database: Datab
     """
     shown = [name for name in names if not name.startswith("_")]
     if set(substitution.bindings) != set(shown):
-        raise RefutedError(f"an answer binds {sorted(substitution.bindings)}, and the query asks for {sorted(shown)}")
+        bound, asked = sorted(substitution.bindings)[:10], sorted(shown)[:10]
+        raise RefutedError(f"an answer binds {str(bound)[:200]}, and the query asks for {str(asked)[:200]}")
     if substitution.residual:
         raise NotCheckableError("constraints are left on an answer")
     own: dict[str, Var] = {}
@@ -61,7 +63,8 @@ def _read_value(value: Value, names: dict[str, Var], database: Database, budget:
     if _NUMERAL_OF.get(value.kind):
         if not _NUMERAL_OF[value.kind].fullmatch(text):
             raise RefutedError(f"{text[:60]!r} is no {value.kind.value}")
-        budget.size(4 * len(text))
+        if len(text) > 3 * MAX_DIGITS or any(len(digits) > MAX_DIGITS for digits in text.split("/")):
+            raise NotCheckableError("a number of more digits than the checker reads")
         budget.spend(len(text))
     match value.kind:
         case ValueKind.INTEGER:

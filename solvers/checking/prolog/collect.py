@@ -96,6 +96,8 @@ def _aggregate_all(search: Search, args: Args, barrier: int, scope: Scope, rest:
         raise NotCheckableError(f"aggregate_all with {name} of what is no variable")
 
     def finish(found: list[Term]) -> Iterator[None]:
+        if not found and (name, arity) in _LEAVE_RESULT and not isinstance(deref(args[2]), Var):
+            raise NotCheckableError("the best of nothing, where it is given: the engine does not fail")
         result = combine(found, search.budget)
         if result is not None and search.unify(args[2], result):
             yield
@@ -164,6 +166,9 @@ _AGGREGATES: dict[tuple[str, int], Callable[[list[Term], Budget], Term | None]] 
     ("bag", 1): _bag,
     ("set", 1): _set,
 }
+
+
+_LEAVE_RESULT = {("max", 1), ("min", 1)}
 
 
 def ordered(terms: list[Term], budget: Budget, unique: bool = False) -> list[Term]:

@@ -67,6 +67,9 @@ LIBRARIES = frozenset(
 are not.
 """
 
+LONGEST_TERM = 1_000_000
+"""Characters of one term of an answer or a derivation."""
+
 NEEDED_WHOLE = {"clpq", "clpr", "clpfd", "clpb", "simplex", "wfs"}
 
 
@@ -94,6 +97,8 @@ def read_term(text: str, database: Database, budget: Budget, names: dict[str, Va
     quotes is a string. Equal names are equal variables, also over several calls with the same `names`; `_` is always
     another.
     """
+    if len(text) > LONGEST_TERM:
+        raise NotCheckableError("a term that is longer than the checker reads")
     return _only_term(Reader(text + "\n.", database.operators, budget), names)
 
 

@@ -185,7 +185,7 @@ class Reader:
             self._position = end = match.end()
             if kind == "layout":
                 continue
-            self._budget.spend(2)
+            self._budget.spend(2 + (end - match.start()) // 8)
             if not begun:
                 begun = True
                 self.line += text.count("\n", self._counted, match.start())

@@ -220,3 +220,35 @@ def test_any_of_the_best_labellings_may_be_the_engines():
 )
 def test_errors_of_type_are_no_failures(goal):
     assert said("", goal).result is CheckResult.NOT_CHECKABLE
+
+
+@pytest.mark.parametrize("best", ["max", "min"])
+def test_the_best_of_nothing_is_not_checkable_where_it_is_given(best):
+    assert said("", f"aggregate_all({best}(Y), fail, 3)").result is CheckResult.NOT_CHECKABLE
+    assert said("", f"aggregate_all({best}(Y), fail, _)").result is CheckResult.CONFIRMED
+
+
+# Claims of great length
+
+
+@pytest.mark.parametrize("digits", [4_200, 4_301, 4_999, 2_000_000])
+@pytest.mark.parametrize("kind", [ValueKind.INTEGER, ValueKind.RATIONAL, ValueKind.FLOAT])
+def test_numbers_of_many_digits_are_not_checkable(digits, kind):
+    end = {ValueKind.INTEGER: "", ValueKind.RATIONAL: "/3", ValueKind.FLOAT: ".5"}[kind]
+    outcome = Answers((Substitution({"X": Value("1" * digits + end, kind)}),), exhausted=False)
+    report = check_certificate(Certificate(Job(Program(Language.PROLOG, "p(1)."), "p(X)"), outcome, None), 0.5)
+    assert report.result is not CheckResult.CONFIRMED
+    assert "fault" not in report.reason
+
+
+@pytest.mark.parametrize("text", ["f('" + "\\x41\\" * 2_000_000 + "')", "[" + "a, " * 500_000 + "a]", "f(" * 400_000])
+def test_long_claims_keep_the_limit(text):
+    started = time.monotonic()
+    assert said("p(1).", "p(X)", text, seconds=0.05).result is CheckResult.NOT_CHECKABLE
+    assert said("p(1).", "p(X)", 1, (step(f"p({text})", Rule.QUERY),), 0.05).result is CheckResult.NOT_CHECKABLE
+    assert time.monotonic() - started < 0.1 + SLACK
+
+
+def test_the_reason_is_brief_where_the_variables_are_many():
+    query = "p(" + ", ".join(f"X{number}" for number in range(20_000)) + ")"
+    assert len(said("p(1).", query, 1).reason) < 1_000
