@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from solvers.certificates import Certificate, CheckReport, CheckResult
 from solvers.checking.budget import SECONDS, Budget, NotCheckableError, RefutedError
+from solvers.smt.sexpr import symbol_text
 from solvers.types import (
     Answers,
     Language,
@@ -74,6 +75,8 @@ def _check(certificate: Certificate, budget: Budget, seconds: float) -> tuple[st
         case Language.SMT, Satisfiable(model, values, objectives), ModelText(text):
             from solvers.checking.smt.model import check_model
 
+            if objectives and any("assert-soft" in part for part in (program, query)):
+                raise NotCheckableError("the checker does not add up what soft assertions cost")
             claimed = _claimed(model, values, objectives)
             said = (part for term, value in claimed.items() for part in (term, value.text))
             _is_readable(seconds, program, query, text, *said)
@@ -114,7 +117,7 @@ def _claimed(
             other = claimed.setdefault(term, value)
             if other == value:
                 continue
-            if {other.kind, value.kind} & _NOT_COMPARED:
+            if {other.kind, value.kind} & _NOT_COMPARED or (symbol_text(term) != term and term in model):
                 raise NotCheckableError(f"the outcome gives {term} in two forms, which are not compared")
             raise RefutedError(f"the outcome gives {term} two values, {other.text} and {value.text}")
     return claimed
