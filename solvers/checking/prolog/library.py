@@ -68,7 +68,7 @@ select4_([X0|Xs], X, Y, [X0|Ys]) :- select4_(Xs, X, Y, Ys).
 nth0(Index, List, Elem) :- nth_(Index, 0, List, Elem).
 nth1(Index, List, Elem) :- nth_(Index, 1, List, Elem).
 nth_(Index, Base, List, Elem) :- integer(Index), !, Place is Index - Base, Place >= 0, nth_at_(Place, List, Elem).
-nth_(Index, Base, [X|Xs], Elem) :- unbound_(Index), nth_any_(Xs, X, Elem, Base, Index).
+nth_(Index, Base, List, Elem) :- unbound_(Index), List = [X|Xs], nth_any_(Xs, X, Elem, Base, Index).
 nth_at_(0, [X|_], X) :- !.
 nth_at_(Place, [_|Xs], Elem) :- Next is Place - 1, nth_at_(Next, Xs, Elem).
 nth_any_(_, Elem, Elem, Base, Base).

@@ -78,12 +78,14 @@ def _constraint(name: str, arity: int, database: Database) -> Handler:
 
     def post(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:
         search.posted += 1
+        # A value may be one that the engine has not found yet.
+        uncertain = search.propagated or bool(variables(Struct(name, args), search.budget))
         search.propagated = search.propagated or not rational
         ways = branches(Struct(name, args), search.budget)
         if len(ways) == 1:
             if search.constraints.post(ways[0]):
                 return rest
-            if not rational and name != "dif" and variables(ways[0], search.budget):
+            if not rational and name != "dif" and uncertain:
                 search.doubt()
             return None
         return search.iterate(_one_of(search, ways), rest)

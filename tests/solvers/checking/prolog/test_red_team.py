@@ -180,6 +180,7 @@ COMMITTED = [
     "forall(({0}), fail), X = 2",
     "catch(({0}, X is foo + 1), _, X = 1)",
     "([A, B, C] ins 0..1, all_different([A, B, C]), label([A]) -> X = 1 ; X = 2)",
+    "([A, B] ins 1..2, element(A, [A, B], B), B #\\= 0), (all_different([A, B]) -> X = 1 ; X = 2)",
 ]
 
 
@@ -216,6 +217,7 @@ def test_any_of_the_best_labellings_may_be_the_engines():
         "atomic_list_concat(a, -, b)",
         "atomic_list_concat([f(x), y], -, b)",
         "[1, 2, 3] =.. [1, 2, 3]",
+        "nth0(a, [], _)",
     ],
 )
 def test_errors_of_type_are_no_failures(goal):
