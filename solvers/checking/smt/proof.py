@@ -1,9 +1,8 @@
 """Replays a proof that the assertions of a script contradict each other, step by step.
 
 The proof is in the Alethe format. What is shown is about the script, read anew: an assumption of the proof has to be an
-assertion of the script, to the letter but for definitions and `let` written out and the notation of `normal`. Each
-step has to follow from steps before it by a rule that the checker knows (`rules`), and the last one has to be the empty
-clause.
+assertion of the script, in the notation that `normal` gives both. Each step has to follow from steps before it by a
+rule that the checker knows (`rules`), and the last one has to be the empty clause.
 """
 
 from dataclasses import dataclass, field
@@ -64,7 +63,7 @@ class _Replay:
             raise NotCheckableError("the check has assumptions of its own")
         self._terms = NormalTerms(script.signature.terms)
         self._assertions = {self._terms.of(assertion.term) for assertion in script.assertions}
-        self._assertions |= known_of_enumerations(script.signature, self._terms)
+        self._assertions |= _known_of_enumerations(script.signature, self._terms)
         self._reader = ProofReader(script, self._terms, budget)
         self._arithmetic = Arithmetic(self._terms)
         self._scopes = [_Scope(None)]
@@ -190,7 +189,7 @@ class _Replay:
         raise NotCheckableError(f"there is no premise {name} before it")
 
 
-def known_of_enumerations(signature: Signature, terms: NormalTerms) -> set[Term]:
+def _known_of_enumerations(signature: Signature, terms: NormalTerms) -> set[Term]:
     """That the elements of an enumeration are distinct, and that there is no other."""
     known = set()
     for elements in signature.enumerations():

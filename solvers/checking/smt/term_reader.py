@@ -28,12 +28,11 @@ _Reading = Generator[Any, Any, Any]
 
 
 class TermReader:
-    """Reads terms. `labels`: what `:named` has named so far, in order, with the terms."""
+    """Reads terms: of a script, a model or a claim, and, as `alethe` extends it, of a proof."""
 
     def __init__(self, signature: Signature, budget: Budget) -> None:
         self.signature = signature
         self.terms = signature.terms
-        self.labels: list[tuple[str, Term]] = []
         self._budget = budget
         self._local: dict[str, list[Term]] = {}
         """What each local name stands for, the innermost last."""
@@ -189,7 +188,6 @@ class TermReader:
         function = Function(name, (), term.sort)
         function.body = term
         self.signature.declare(function)
-        self.labels.append((name, term))
 
     def _indexed(self, items: tuple[Sexpr, ...]) -> Term:
         match items:
