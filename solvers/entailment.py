@@ -31,7 +31,7 @@ class EntailmentResult:
 
 
 def decide(follows: bool | Undecided, negation_follows: bool | Undecided) -> EntailmentResult:
-    """The table of design section 4. A verdict needs both answers; anything else is `UNRESOLVED`."""
+    """What two answers say together. A verdict needs both answers; anything else is `UNRESOLVED`."""
     match follows, negation_follows:
         case (Undecided(reason), _) | (_, Undecided(reason)):
             return EntailmentResult(Entailment.UNRESOLVED, reason)

@@ -488,7 +488,7 @@ class CheckedRead(CheckRead):
     program, and nothing of `does_not_cover`.
     """
 
-    what: Literal["trace", "certificate"]
+    what: Literal["trace", "certificates", "certificate"]
     parts: dict[RunName, CheckRead] = Field(description="Of a trace: each certificate that its verdict rests on.")
     does_not_cover: Text
 

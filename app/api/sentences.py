@@ -86,7 +86,7 @@ _OF_THE_CONCLUSION = (
     ("optimal", True, "there is no better value"),
     ("optimal", None, "it is not shown that there is no better value"),
     ("consistent", True, "the premises are consistent"),
-    ("consistent", None, "it is not shown that the premises are consistent"),
+    ("contradiction_derivable", False, "no contradiction is derivable from the premises"),
     ("vacuous", False, "the condition of the conclusion can be met"),
 )
 
@@ -241,7 +241,7 @@ def _named(texts: list[str], between: str = ", ") -> str:
     """All of them, or the first ones and how many there are."""
     if len(texts) <= _MOST:
         return between.join(texts)
-    return f"{between.join(texts[:_MOST])}{between}and {len(texts) - _MOST} more"
+    return f"{between.join(texts[:_MOST])}{between}and {len(texts) - _MOST} others"
 
 
 def _bindings(value: object) -> str:

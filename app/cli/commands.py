@@ -87,7 +87,14 @@ def solve(
     attempts: Annotated[int | None, typer.Option(help="Formalisations, the first included.")] = None,
     tokens: Annotated[int | None, typer.Option(help="Tokens of the language model.")] = None,
     seconds: Annotated[float | None, typer.Option(help="Seconds, the language model's included.")] = None,
-    min_trust: Annotated[TrustName | None, typer.Option("--min-trust", help="Below it nothing is concluded.")] = None,
+    min_trust: Annotated[
+        TrustName | None,
+        typer.Option(
+            "--min-trust",
+            help="Below it nothing is concluded. Certified: it follows from the program; whether that says what the "
+            "problem says is not covered.",
+        ),
+    ] = None,
     corroborate: Annotated[
         bool | None,
         typer.Option("--corroborate/--no-corroborate", help="Have it formalised twice; else QUOD_CORROBORATE."),

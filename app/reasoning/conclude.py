@@ -2,7 +2,7 @@
 evidence.
 
 An answer is concluded from a run that finished with exactly one answer of the kind that was asked for. An entailment
-is concluded from the table of the design, section 4, in both languages. What a program printed is never looked at.
+is concluded from the table of `solvers.entailment`, in both languages. What a program printed is never looked at.
 """
 
 import re
@@ -240,7 +240,7 @@ def _entailment(world: World, formalisation: Formalisation, runs: Mapping[RunNam
     if in_prolog and world is World.OPEN:
         # Rules do not reason by cases: what is not derived may follow all the same, a contradiction too.
         inference |= {"follows": follows is True or None, "negation_follows": contrary is True or None}
-        inference |= {"consistent": None if consistent else False}
+        inference |= {"consistent": None if consistent else False, "contradiction_derivable": not consistent}
         inference["note"] = "what the rules do not derive is not shown not to follow"
     else:
         inference |= {"follows": _known(follows), "negation_follows": _known(contrary), "consistent": consistent}

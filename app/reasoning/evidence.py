@@ -56,7 +56,7 @@ def evidence_of(attempt: Attempt | None, conclusion: Conclusion, kind: Kind, ass
             inference |= {"unique": False, "another_answer": other}
         return Evidence(execution, inference, _no_certificate(attempt.check.reason), _NOT_ASSESSED)
     inference |= assessment.inference
-    inference["next_rung_lacks"] = trust_of(assessment.grounds)[1] or None
+    inference["next_rung_lacks"] = (trust_of(assessment.grounds)[1] or None) if conclusion.verdict else None
     return Evidence(
         execution, inference, _certificate(assessment.certification), {"assessed": True, **assessment.translation}
     )

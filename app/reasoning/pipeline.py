@@ -171,6 +171,8 @@ class _Loop:
     assessment: Assessment | None = None
     second: Reading | None = None
     """The second reading of the problem, once there is one."""
+    disagreement: str | None = None
+    """What the last comparison of two readings found, where they differ."""
     differences: dict[int, Diagnostic] = field(default_factory=dict)
     """How it differs from attempts that concluded, by their numbers."""
     last: Conclusion = field(default_factory=lambda: _unresolved("no attempt was made"))
@@ -251,6 +253,8 @@ class _Loop:
 
     def _judged(self, conclusion: Conclusion) -> Verdict:
         """The verdict with the trust it deserves; unresolved where that is less than was asked for."""
+        if conclusion.verdict is None and self.disagreement is not None:
+            return Verdict(VerdictKind.UNRESOLVED, f"two readings of the problem differ: {self.disagreement}")
         if conclusion.verdict is None or self.assessment is None:
             return Verdict(VerdictKind.UNRESOLVED, conclusion.reason + self._what_to_do())
         trust, lacking = trust_of(self.assessment.grounds)
@@ -302,6 +306,7 @@ class _Loop:
             shown["readings"] = readings_of(first, self.second)
             shown["difference"] = difference_of(found)
         self._note_corroboration(found.corroborates, shown)
+        self.disagreement = found.reason if found.agrees is False else None
         return disagreement(found, self.second) if found.agrees is False else None
 
     def _note_corroboration(self, corroborated: bool | None, shown: Mapping[str, object]) -> None:

@@ -49,7 +49,7 @@ _LONGEST = 1_000_000
 class Recheck:
     """What was made of a document: `what` is "certificate" or "trace"; `parts` the runs' certificates of a trace."""
 
-    what: Literal["certificate", "trace"]
+    what: Literal["certificate", "certificates", "trace"]
     report: CheckReport
     parts: Mapping[RunName, CheckReport] = field(default_factory=dict)
 
@@ -65,6 +65,8 @@ def recheck(body: object, seconds: float = SECONDS) -> Recheck:
     """
     if not isinstance(body, dict):
         raise NotATraceError(f"an object is expected: a trace, or a certificate of the format {FORMAT}")
+    if "certificates" in body and isinstance(body["certificates"], dict):
+        return _certificates_of_a_trace(body["certificates"], seconds)
     if "format" in body or "outcome" in body:
         try:
             certificate = certificate_from_json(body)
@@ -72,6 +74,16 @@ def recheck(body: object, seconds: float = SECONDS) -> Recheck:
             raise NotATraceError(str(error)) from error
         return Recheck("certificate", check_certificate(certificate, seconds))
     return _trace(body, seconds)
+
+
+def _certificates_of_a_trace(body: Mapping[str, Any], seconds: float) -> Recheck:
+    """The reply of `GET /v1/traces/{id}/certificates`."""
+    try:
+        found = {RunName(name): certificate_from_json(certificate) for name, certificate in body.items()}
+    except (ValueError, ProtocolError) as error:
+        raise NotATraceError(f"not the certificates of a trace: {error}") from error
+    parts = {name: check_certificate(certificate, seconds) for name, certificate in found.items()}
+    return Recheck("certificates", together(parts), parts)
 
 
 # What a trace says, read from JSON

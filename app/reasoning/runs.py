@@ -2,7 +2,7 @@
 
 One number or one term: one run of the query; in SMT-LIB a second one asks for another value, because a model alone
 does not say that it is the only one, and a third for a better one, where a best one is wanted. An entailment: the
-conclusion, its negation, and in Prolog a search for a contradiction among the premises (design, section 4). The runs
+conclusion, its negation, and in Prolog a search for a contradiction among the premises. The runs
 are made one after the other, and none that the one before has made pointless.
 """
 

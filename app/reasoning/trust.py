@@ -1,4 +1,4 @@
-"""The rule by which trust is derived from evidence: one function, to be read whole (design, section 4)."""
+"""The rule by which trust is derived from evidence: one function, to be read whole (decision 9)."""
 
 from dataclasses import dataclass
 

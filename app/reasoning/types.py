@@ -59,7 +59,7 @@ class Formalisation:
 
 
 class RunName(StrEnum):
-    """Which run of an attempt this is. An entailment takes more than one (design, section 4)."""
+    """Which run of an attempt this is. An entailment takes more than one."""
 
     QUERY = "query"
     PREMISES_AND_NOT_CONCLUSION = "premises_and_not_conclusion"
@@ -122,7 +122,11 @@ class VerdictKind(StrEnum):
 
 
 class Trust(StrEnum):
-    """In rising order; each rung needs the ones below (design, section 4)."""
+    """How far the evidence goes, in rising order; each rung needs the ones below.
+
+    `certified` says that the conclusion follows from the program. Whether the program says what the problem says is not
+    covered.
+    """
 
     EXECUTED = "executed"
     DETERMINATE = "determinate"

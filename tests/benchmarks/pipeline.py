@@ -133,7 +133,7 @@ async def samples() -> dict[str, object]:
         )
         for sample in load_samples()
     ]
-    return await measure(posed, RecordedLM(RECORDING), Budget(), "the samples of Quod", lm_name="relay")
+    return await measure(posed, RecordedLM(RECORDING), Budget(), "the samples of Quod", lm_name=RECORDING.name)
 
 
 async def measure(

@@ -101,7 +101,7 @@ def test_several_certificates_stand_one_by_one_with_what_a_second_engine_says():
 
 def test_long_lists_are_counted_and_not_poured_out():
     [said] = inference_of(evidence(inference={"sensitivity": {"unmoved": [str(n) for n in range(30)]}}))
-    assert said.endswith("6, 7, and 22 more")
+    assert said.endswith("6, 7, and 22 others")
 
 
 def test_a_difference_that_a_solver_found_is_shown_with_its_model():

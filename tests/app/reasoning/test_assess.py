@@ -31,7 +31,7 @@ INFERENCE = {
 }
 OF_AN_ANSWER = {"unique"}
 OF_AN_ENTAILMENT = {"world", "follows", "negation_follows", "consistent"}
-SOMETIMES = {"consistent", "exact", "optimal", "note"}
+SOMETIMES = {"consistent", "contradiction_derivable", "exact", "optimal", "note"}
 CERTIFICATE = {
     "emitted",
     "checked",

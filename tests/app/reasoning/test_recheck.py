@@ -123,6 +123,15 @@ def test_a_certificate_is_confirmed():
     assert found.report.certified
 
 
+def test_the_certificates_of_a_trace_are_checked_each_and_together():
+    found = recheck({"id": "trc_1", "certificates": {"query": CERTIFICATE}, "does_not_cover": "..."})
+    assert (found.what, found.report.result, list(found.parts)) == ("certificates", CheckResult.CONFIRMED, ["query"])
+    wrong = changed(CERTIFICATE, "13", "outcome", "answers", 0, "X")
+    assert recheck({"certificates": {"query": wrong}}).report.result is CheckResult.REFUTED
+    with pytest.raises(NotATraceError, match="certificates of a trace"):
+        recheck({"certificates": {"query": 7}})
+
+
 def test_a_trace_is_confirmed_part_by_part():
     found = recheck(TRACE)
     assert (found.what, found.report.result) == ("trace", CheckResult.CONFIRMED)

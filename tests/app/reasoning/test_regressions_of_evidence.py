@@ -233,6 +233,7 @@ ANY = {True, False, None}
 FIELDS = {
     "inference.unique": ANY,
     "inference.consistent": ANY,
+    "inference.contradiction_derivable": {True, False},
     "inference.computed": ANY,
     "inference.follows": ANY,
     "inference.negation_follows": ANY,

@@ -227,8 +227,7 @@ async def test_readings_that_differ_to_the_end_are_unresolved_and_both_are_shown
         budget=Budget(attempts=2),
     )
     assert (trace.verdict.kind, trace.verdict.answer, trace.verdict.trust) == (VerdictKind.UNRESOLVED, None, None)
-    assert trace.verdict.reason.startswith("2 attempts made, none concluded")
-    assert "came to 5" in trace.verdict.reason
+    assert trace.verdict.reason == "two readings of the problem differ: one reading gives 6, the other 5"
     assert compared(trace)["agrees"] is False
     readings = compared(trace)["readings"]
     assert isinstance(readings, list)
@@ -258,8 +257,7 @@ async def test_one_attempt_pays_for_one_formalisation_and_the_second_reading_is_
 async def test_a_reader_who_insists_is_told_apart_from_one_who_agrees(runtime: Runtime) -> None:
     trace = await solve(PROBLEM, [], runtime, lm=TwoReaders([SIX, SIX], [SMT_FIVE]), assurance=TWICE)
     assert trace.verdict.kind is VerdictKind.UNRESOLVED
-    assert "attempt 1 again, which failed: " in trace.verdict.reason
-    assert "came to 5" in trace.verdict.reason
+    assert trace.verdict.reason == "two readings of the problem differ: one reading gives 6, the other 5"
     assert compared(trace)["agrees"] is False
 
 
