@@ -31,6 +31,9 @@ from solvers.types import (
 
 _AT_ONCE_SECONDS = 0.01
 """For a first try that no thread is asked for. On a busy machine to hand over costs more than most checks take."""
+_SHORT = 20_000
+"""Characters of a program that is read at once."""
+
 NOT_COVERED = "whether the program says what the problem says"
 
 
@@ -180,8 +183,9 @@ async def _check(certificate: Certificate, config: CheckConfig) -> CheckReport:
 
 
 def _at_once(certificate: Certificate, config: CheckConfig) -> CheckReport | None:
-    """The report, if all is confirmed within a moment."""
-    if certificate.job.program.language is not Language.PROLOG:
+    """The report, if the program is short and all is confirmed within a moment."""
+    job = certificate.job
+    if job.program.language is not Language.PROLOG or len(job.program.text) > _SHORT:
         return None
     report = check_certificate(certificate, min(_AT_ONCE_SECONDS, config.seconds))
     return report if report.certified else None
