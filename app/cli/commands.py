@@ -158,6 +158,9 @@ def execute(
     language: Annotated[LanguageName | None, typer.Option(help="Else by the file's name.")] = None,
     wanted: Annotated[WantedName, typer.Option(help="What the outcome is held against.")] = "any",
     answer: Annotated[str | None, typer.Option(help="Variable or term whose value answers.")] = None,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="Have the run carry evidence for a checker; --json shows it.")
+    ] = False,
     batch: Annotated[
         Path | None, typer.Option(metavar="IN.jsonl", help="Many programs: {id, language, program, query}.")
     ] = None,
@@ -193,13 +196,13 @@ def execute(
             raise UsageFault("--batch needs --out OUT.jsonl")
         if str(out) == "-":
             raise UsageFault("--out names a file: standard output gets the summary")
-        if query is not None or answer is not None or language is not None or wanted != "any":
-            raise UsageFault("with --batch each line brings its own language, query, wanted and answer")
+        if query is not None or answer is not None or language is not None or wanted != "any" or evidence:
+            raise UsageFault("with --batch each line brings its own language, query, wanted, answer and evidence")
         _execute_batch(batch, out, force, asked_limits, settings, as_json)
     if out is not None or force:
         raise UsageFault("--out and --force belong to --batch")
     assert file is not None
-    _execute_one(file, query, language, wanted, answer, asked_limits, settings, as_json)
+    _execute_one(file, query, language, wanted, answer, evidence, asked_limits, settings, as_json)
 
 
 def _execute_one(
@@ -208,6 +211,7 @@ def _execute_one(
     language: LanguageName | None,
     wanted: WantedName,
     answer: str | None,
+    evidence: bool,
     asked_limits: Any,
     settings: "Settings",
     as_json: bool,
@@ -221,7 +225,9 @@ def _execute_one(
     if language is None:
         raise UsageFault(f"{file} does not end in .pl or .smt2; say --language prolog or --language smt")
     text = _standard_input("program") if str(file) == "-" else _text_of(file)
-    asked = _checked(ProgramCreate, language=language, program=text, query=query, wanted=wanted, answer=answer)
+    asked = _checked(
+        ProgramCreate, language=language, program=text, query=query, wanted=wanted, answer=answer, evidence=evidence
+    )
     require_length(asked.program, settings, "max_program_bytes", "program")
     require_length(asked.query, settings, "max_program_bytes", "query")
     limits = choose_limits(asked_limits, settings, "limits")

@@ -191,6 +191,16 @@ def test_standard_input_that_is_no_text_is_exit_status_2(quod, given):
     assert b"Traceback" not in ended.stderr
 
 
+def test_execute_gives_evidence_where_it_is_asked_for(quod, tmp_path):
+    program = tmp_path / "price.pl"
+    program.write_text("price(18).\n")
+    done = quod("execute", program, "--query", "price(X)", "--evidence", "--json")
+    assert json.loads(done.stdout)["evidence"]["derivations"] == [
+        [["price(18)", "query", None, [1]], ["price(18)", "clause", 1, []]]
+    ]
+    assert "evidence" not in json.loads(quod("execute", program, "--query", "price(X)", "--json").stdout)
+
+
 def test_execute_guesses_the_language_and_shows_the_answers(quod, tmp_path):
     program = tmp_path / "family.pl"
     program.write_text("parent(ada, ben).\nparent(ada, cleo).\n")
