@@ -17,7 +17,7 @@ from solvers import (
     Satisfiable,
     SolverError,
 )
-from solvers.types import Layers
+from solvers.types import Engine, Layers
 
 PROGRAMS = 10_000
 EVERY = 50
@@ -59,7 +59,7 @@ async def mixed() -> dict[str, object]:
             if sum(seen) % 1000 == 0:
                 memory.append(_resident_kib())
         seconds = time.perf_counter() - began
-        left_running = _descendants() - 2  # the two fork servers
+        left_running = _descendants() - len(Engine)  # the fork servers
     left_closed = _descendants()
     return {
         "programs": PROGRAMS,
