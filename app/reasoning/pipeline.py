@@ -332,19 +332,11 @@ class _Loop:
         runs: dict[RunName, Run] = {}
         if isinstance(formalisation, NotExtracted):
             conclusion = Conclusion(None, formalisation.diagnostics[0].message, formalisation.diagnostics)
-        elif found := faults(formalisation, begun.kind, begun.problem.world):
-            conclusion = Conclusion(None, found[0].message, found)
         else:
-            try:
-                cut = await self._run(formalisation, runs)
-            except SolverError as error:
+            conclusion, failure = await self._concluded(formalisation, runs, "it was running")
+            if failure is not None:
                 # The first reading has its verdict all the same; what this one says is not known.
-                _log.error("%s: the second formalisation could not be run: %s", begun.trace_id, error)
-                conclusion = _unresolved(f"the solvers failed: {error}")
-            else:
-                conclusion = conclude(begun.kind, begun.problem.world, formalisation, runs)
-                if cut and conclusion.verdict is None:
-                    conclusion = self._out_of_time("it was running")
+                _log.error("%s: the second formalisation could not be run: %s", begun.trace_id, failure)
         attempt = Attempt(
             number=len(self.attempts) + 1,
             prompt=rendered.prompt,
@@ -427,17 +419,8 @@ class _Loop:
         elif isinstance(formalisation, NotExtracted):
             reason = f"no program could be taken out of the completion: {formalisation.diagnostics[0].message}"
             conclusion = Conclusion(None, reason, formalisation.diagnostics)
-        elif found := faults(formalisation, begun.kind, begun.problem.world):
-            conclusion = Conclusion(None, found[0].message, found)
         else:
-            try:
-                cut = await self._run(formalisation, runs)
-            except SolverError as error:
-                failure, conclusion = error, _unresolved(f"the solvers failed: {error}")
-            else:
-                conclusion = conclude(begun.kind, begun.problem.world, formalisation, runs)
-                if cut and conclusion.verdict is None:
-                    conclusion = self._out_of_time(f"attempt {number} was running")
+            conclusion, failure = await self._concluded(formalisation, runs, f"attempt {number} was running")
         assessment: Assessment | None = None
         if conclusion.verdict is not None and isinstance(formalisation, Formalisation):
             left = max(self.deadline - asyncio.get_running_loop().time(), _LEAST_CHECK_SECONDS)
@@ -501,6 +484,22 @@ class _Loop:
             return await self.solver.solve(job, limits)
         finally:
             self.solver_seconds += asyncio.get_running_loop().time() - now
+
+    async def _concluded(
+        self, formalisation: Formalisation, runs: dict[RunName, Run], when: str
+    ) -> tuple[Conclusion, SolverError | None]:
+        """Make the runs and conclude from them; the error, where the solvers failed. `when`: what the end of the time
+        cuts short, in words.
+        """
+        kind, world = self.begun.kind, self.begun.problem.world
+        if found := faults(formalisation, kind, world):
+            return Conclusion(None, found[0].message, found), None
+        try:
+            cut = await self._run(formalisation, runs)
+        except SolverError as error:
+            return _unresolved(f"the solvers failed: {error}"), error
+        conclusion = conclude(kind, world, formalisation, runs)
+        return (self._out_of_time(when) if cut and conclusion.verdict is None else conclusion), None
 
     async def _run(self, formalisation: Formalisation, runs: dict[RunName, Run]) -> bool:
         """Make the runs; whether the deadline cut them short."""
