@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from app.problem import Kind, World
+from solvers.types import Language
+
 
 class Role(StrEnum):
     SYSTEM = "system"
@@ -38,6 +41,7 @@ class LmRequest:
         messages: what the language model sees, and all it sees.
         problem: text of the problem, `attempt`, from 1, and `corroboration`, whether a second reading of it is asked
             for: what a recording is looked up by.
+        kind, language, world: what the messages ask for in words, for a translator that reads the problem alone.
     """
 
     messages: tuple[Message, ...]
@@ -45,6 +49,9 @@ class LmRequest:
     attempt: int
     sampling: Sampling = Sampling()
     corroboration: bool = False
+    kind: Kind = Kind.ARITHMETIC
+    language: Language = Language.PROLOG
+    world: World = World.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,8 @@ class FinishReason(StrEnum):
     STOP = "stop"
     LENGTH = "length"
     """Cut off at `max_tokens`."""
+    ABSTAINED = "abstained"
+    """It says that it cannot translate the problem; the text is its reason. Nobody asks again."""
     OTHER = "other"
 
 

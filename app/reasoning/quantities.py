@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
-from app.reasoning.numerals import Quantity, quantities
+from app.numerals import Quantity, quantities
 
 __all__ = ["COMMON", "Constant", "Quantity", "explains", "known_numbers", "quantities", "readings"]
 

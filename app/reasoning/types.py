@@ -6,34 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.lm.types import Completion, LmIdentity, Message
+from app.problem import Kind as Kind
+from app.problem import Problem as Problem
+from app.problem import World as World
 from app.prompts import PromptRef
 from solvers.certificates import CheckReport as CheckReport
 from solvers.certificates import CheckResult as CheckResult
 from solvers.types import Diagnostic, Language, Limits, Program, Run
-
-
-class Kind(StrEnum):
-    ARITHMETIC = "arithmetic"
-    ENTAILMENT = "entailment"
-    CONSTRAINT = "constraint"
-    OPTIMISATION = "optimisation"
-
-
-class World(StrEnum):
-    """What is not derivable: false (closed), or simply not known (open)."""
-
-    OPEN = "open"
-    CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What a person asked. `kind` and `language` None: the pipeline decides."""
-
-    text: str
-    kind: Kind | None = None
-    language: Language | None = None
-    world: World = World.OPEN
 
 
 @dataclass(frozen=True, slots=True)
