@@ -1,0 +1,151 @@
+"""Writes the program of an arithmetic problem from the expression over its quantities.
+
+Each quantity that the expression uses becomes a fact that cites the words around it; what is asked for is one equation.
+"""
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+
+from app.numerals import Quantity, quantities
+from app.translator.expression import Constant, Expression, ExpressionError, Slot, infix, slots
+from solvers.types import Language
+
+_WORD = re.compile(r"[^\W_]+(?:['\u2019.,:/][^\W_]+)*")
+_BREAK = re.compile(r"[.?!;:,]\s|[\"\u201c\u201d\n\r()]")
+_WORDS_BEFORE, _WORDS_AFTER = 3, 4
+_PASSED_OVER = frozenset(
+    "a an and are as at be been by each every extra for from full had has have he her his in into is it its less long"
+    " many more most much new of off on only or other out over per she that the their them then there they this to was"
+    " were which while who will with you your i my more fewer times".split()
+)
+# Names that mean something to Prolog or to SMT-LIB, or to this program.
+_TAKEN = frozenset(
+    "abs append between call catch fail false float forall halt int is last length list member mod neg not number"
+    " once real rem reverse set solve sort sum table times true xor and or ite let max min result string char".split()
+)
+
+
+def write(text: str, expression: Expression, language: Language, *, found: Sequence[Quantity] | None = None) -> str:
+    """The completion, as the service's prompts ask for it, that computes `expression` over the quantities of `text`.
+
+    Args:
+        found: `quantities(text)`, if the caller has them.
+
+    Raises:
+        ExpressionError: it uses a quantity that the text does not have.
+    """
+    found = quantities(text) if found is None else found
+    used = sorted(slots(expression))
+    if used and used[-1] >= len(found):
+        raise ExpressionError(f"there is no quantity n{used[-1]}")
+    names = _names(text, [found[index] for index in used])
+    facts = [_Fact(name, found[index], _citation(text, found[index])) for name, index in zip(names, used, strict=True)]
+    wanted = _question(text)
+    by_index = dict(zip(used, names, strict=True))
+    if language is Language.PROLOG:
+        return _prolog(facts, expression, by_index, wanted)
+    return _smt(facts, expression, by_index, wanted)
+
+
+class _Fact:
+    def __init__(self, name: str, quantity: Quantity, citation: str) -> None:
+        self.name, self.value, self.citation = name, quantity.value, citation
+
+
+def _prolog(facts: Sequence[_Fact], expression: Expression, names: dict[int, str], wanted: str) -> str:
+    variables = {index: name.title().replace("_", "") for index, name in names.items()}
+    equation = infix(expression, [variables.get(index, "") for index in range(max(variables, default=-1) + 1)])
+    body = [f"    {fact.name}({variables[index]})," for fact, index in zip(facts, names, strict=True)]
+    lines = [
+        ":- use_module(library(clpq)).",
+        "",
+        *(f'{fact.name}({_rational(fact.value)}).  % "{fact.citation}"' for fact in facts),
+        "",
+        "solve(Result) :-",
+        *body,
+        f"    {{Result = {equation}}}.",
+        "",
+        *(f"% {fact.name}/1: {_gloss(fact)}" for fact in facts),
+        f"% solve/1: {wanted}",
+        "% query: solve(Result).",
+    ]
+    return "\n".join(["```prolog", *lines, "```"])
+
+
+def _smt(facts: Sequence[_Fact], expression: Expression, names: dict[int, str], wanted: str) -> str:
+    lines = [
+        *(f"(declare-const {fact.name} Real)" for fact in facts),
+        "(declare-const result Real)",
+        *(
+            f'(assert (! (= {fact.name} {_smt_number(fact.value)}) :named given_{fact.name}))  ; "{fact.citation}"'
+            for fact in facts
+        ),
+        f"(assert (! (= result {_smt_term(expression, names)}) :named computed))",
+        *(f"; {fact.name}: {_gloss(fact)}" for fact in facts),
+        f"; result: {wanted}",
+        "; answer: result",
+    ]
+    return "\n".join(["```smt2", *lines, "```"])
+
+
+def _smt_term(expression: Expression, names: dict[int, str]) -> str:
+    match expression:
+        case Slot(index):
+            return names[index]
+        case Constant(value):
+            return str(value)
+    return f"({expression.operator} {_smt_term(expression.left, names)} {_smt_term(expression.right, names)})"
+
+
+def _rational(value: Fraction) -> str:
+    return str(value.numerator) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
+
+
+def _smt_number(value: Fraction) -> str:
+    return str(value.numerator) if value.denominator == 1 else f"(/ {value.numerator} {value.denominator})"
+
+
+def _gloss(fact: _Fact) -> str:
+    return f'the number in "{fact.citation}"'
+
+
+def _names(text: str, found: Sequence[Quantity]) -> list[str]:
+    """A name for each quantity: the first telling word behind it, numbered where that would come twice."""
+    names: list[str] = []
+    for quantity in found:
+        word = next(
+            (
+                lower
+                for match in _WORD.finditer(text, quantity.end, _clause_end(text, quantity.end))
+                if (lower := match[0].lower()).isascii() and lower.isalpha() and lower not in _PASSED_OVER
+            ),
+            "quantity",
+        )
+        name, number = f"{word}_given" if word in _TAKEN else word, 2
+        while name in names:
+            name, number = f"{word}_{number}", number + 1
+        names.append(name)
+    return names
+
+
+def _citation(text: str, quantity: Quantity) -> str:
+    """The words around a quantity, exactly as they stand there, within its clause."""
+    begin = max((match.end() for match in _BREAK.finditer(text, 0, quantity.start)), default=0)
+    before = [match.start() for match in _WORD.finditer(text, begin, quantity.start)]
+    after = [match.end() for match in _WORD.finditer(text, quantity.end, _clause_end(text, quantity.end))]
+    start = before[-_WORDS_BEFORE] if len(before) >= _WORDS_BEFORE else (before[0] if before else quantity.start)
+    end = after[min(_WORDS_AFTER, len(after)) - 1] if after else quantity.end
+    return text[start:end]
+
+
+def _clause_end(text: str, position: int) -> int:
+    match = _BREAK.search(text, position)
+    return match.start() if match else len(text)
+
+
+def _question(text: str) -> str:
+    """The last sentence that asks, on one line; it tells a reader what the answer stands for."""
+    sentences = [part.strip() for part in re.split(r"(?<=[.?!])\s+", text.strip()) if part.strip()]
+    asking = [part for part in sentences if part.endswith("?")] or sentences
+    return " ".join((asking or ["what is asked for"])[-1].split())[:300]
