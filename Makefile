@@ -10,29 +10,32 @@ BIN := .venv/bin
 ARGS ?=
 # Interpreter of .venv, if python3 is not the one: make setup PYTHON=python3.12.
 export PYTHON
+# Where torch comes from, and so its build, CPU or CUDA: make setup TORCH_INDEX="--index-url ADDRESS".
+export TORCH_INDEX
 
-.PHONY: help setup setup-local lock format check test demo serve bench clean
+.PHONY: help setup setup-remote kept lock format check test demo serve bench clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
 
-setup: ## make .venv with everything pinned, and SWI-Prolog if the system has none (a second run takes a second)
+setup: ## make .venv with everything pinned, torch and SWI-Prolog included: 2 GB (a second run takes a second)
+	@scripts/setup.sh full
+
+setup-remote: ## the same without torch, 0.4 GB: for language models that a server runs
+	@scripts/setup.sh remote
+
+# After setup-remote these do without torch; test, demo and bench add it, since they run the embedded translator.
+kept:
 	@scripts/setup.sh
 
-# TORCH_INDEX="--index-url ADDRESS" chooses a build of torch, CPU or CUDA; else it is the one pip finds.
-setup-local: setup ## add the extra [local]: torch and transformers, to run a language model in this process
-	@echo 'setup: Python: installing torch and transformers; minutes on a slow line' >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH_INDEX) torch==2.13.0
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r <(grep -v '^janus-swi==' requirements/local.lock)
-
-lock: setup ## write requirements/*.lock from pyproject.toml (UPGRADE=1: newest versions)
+lock: kept ## write requirements/*.lock from pyproject.toml (UPGRADE=1: newest versions)
 	@scripts/lock.sh
 
-format: setup ## put code into its one format and mend what ruff can mend
+format: kept ## put code into its one format and mend what ruff can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-check: setup ## format, lint, types, imports: what a commit must pass besides the tests
+check: kept ## format, lint, types, imports: what a commit must pass besides the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -44,7 +47,7 @@ test: setup ## run the tests (ARGS="-k name" for some)
 demo: setup ## answer sample problems from a recording, no language model needed
 	@scripts/demo.sh
 
-serve: setup ## start the HTTP service (ARGS="--port 8001")
+serve: kept ## start the HTTP service (ARGS="--port 8001")
 	$(BIN)/quod serve $(ARGS)
 
 bench: setup ## measure what a solver run costs

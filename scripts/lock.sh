@@ -36,8 +36,11 @@ compile core 'What the service runs on.' pyproject.toml
 compile dev 'The service, PostgreSQL and the tools of make check and make test.' \
     --extra dev --extra postgres --constraint requirements/core.lock pyproject.toml
 compile build 'What compiles janus-swi and installs this project.' --group pyproject.toml:build
-compile local 'Extra [local] without torch, whose build (CPU or CUDA) is chosen when it is installed: make setup-local.' \
+compile local 'Extra [local] without torch, whose build (CPU or CUDA) is chosen when it is installed: scripts/setup.sh.' \
     --extra local --constraint requirements/dev.lock --override "$without_torch" pyproject.toml
+compile train 'Extras [local] and [train], without torch as well.' \
+    --extra local --extra train --constraint requirements/dev.lock --constraint requirements/local.lock \
+    --override "$without_torch" pyproject.toml
 
 if grep -inE 'https?:|^torch==|^nvidia' requirements/*.lock; then
     fail "a lock names a package index, torch or CUDA; see above."

@@ -1,14 +1,25 @@
 #!/usr/bin/env bash
-# Makes .venv/ with everything `make check`, `make test` and `make demo` need. A second run takes a second.
+# Makes .venv/ with everything the targets need. A second run takes a second.
 #
+#   scripts/setup.sh full     with torch and what training needs: the embedded translator runs (make setup, test, demo)
+#   scripts/setup.sh remote   without: for language models that a server runs (make setup-remote)
+#   scripts/setup.sh          as it was made before, else full (make serve, check, format, lock)
+#
+# TORCH_INDEX="--index-url ADDRESS" says where torch comes from, and so which build it is. Without it: the CPU build, or
+# the one that pip finds where there is an NVIDIA driver.
 # PYTHON=python3.12 chooses the interpreter, else the first of python3, python3.13, python3.12, python3.11 that is new
 # enough. PATH decides which SWI-Prolog is used: scripts/swipl.sh.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 readonly VENV=$ROOT/.venv
-readonly STAMP=$VENV/.set-up
+readonly STAMP=$VENV/.set-up INDEX_OF_TORCH=$VENV/.torch-index
+readonly CPU_BUILDS=https://download.pytorch.org/whl/cpu
 cd "$ROOT"
+
+flavour=${1:-$(cut -s -d ' ' -f 1 "$STAMP" 2>/dev/null || true)}
+flavour=${flavour:-full}
+case $flavour in full | remote) ;; *) fail "scripts/setup.sh takes full, remote or nothing, not '$flavour'" ;; esac
 
 # Two `make` at once would build over each other.
 if command -v flock >/dev/null; then
@@ -19,7 +30,13 @@ fi
 # fingerprint: what the environment was made from. A moved folder counts: scripts and libraries know their place.
 fingerprint() {
     printf '%s\n' "$ROOT" "${PYTHON:-}" "$(swipl_in_use)"
-    cat pyproject.toml requirements/build.lock requirements/dev.lock scripts/lib.sh scripts/setup.sh scripts/swipl.sh
+    cat pyproject.toml requirements/{build,dev,train}.lock scripts/{lib,setup,swipl}.sh
+}
+
+stamp() { echo "$flavour $(fingerprint | checksum 2>/dev/null)"; }
+
+torch_is_as_asked() {
+    [ "$flavour" = remote ] || [ -z "${TORCH_INDEX:-}" ] || [ "$TORCH_INDEX" = "$(cat "$INDEX_OF_TORCH" 2>/dev/null)" ]
 }
 
 swipl_in_use() { command -v swipl || ls -d "$ROOT/.swipl/bin/swipl" 2>/dev/null || true; }
@@ -58,14 +75,49 @@ missing_for_python() {
     [ -r "$("$1" -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ] || echo "python$version-dev"
 }
 
-pip_install() {
-    local log=$VENV/pip.log
-    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check "$@" >"$log" 2>&1 </dev/null && return
-    tail -n 20 "$log" >&2
-    fail "pip could not install the Python packages. Its last lines are above, the whole log is $log"
+pip_try() {
+    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check "$@" >"$VENV/pip.log" 2>&1 </dev/null
 }
 
-if [ -r "$STAMP" ] && [ "$(fingerprint | checksum 2>/dev/null)" = "$(cat "$STAMP")" ] && engines_load >/dev/null 2>&1; then
+pip_install() {
+    pip_try "$@" && return
+    tail -n 20 "$VENV/pip.log" >&2
+    fail "pip could not install the Python packages. Its last lines are above, the whole log is $VENV/pip.log"
+}
+
+# install_torch: by itself and first, so that nothing else resolves it.
+install_torch() {
+    local pin
+    pin=$(sed -n 's/^local = \["\(torch==[0-9.]*\)".*/\1/p' pyproject.toml)
+    [ -n "$pin" ] || fail "pyproject.toml names no torch in its extra [local]"
+    if ! torch_is_as_asked; then
+        "$VENV/bin/python" -m pip uninstall --quiet --yes torch 2>/dev/null || true
+    elif "$VENV/bin/python" -c 'import importlib.metadata as m, sys; sys.exit(m.version("torch").split("+")[0] != sys.argv[1])' \
+        "${pin#torch==}" 2>/dev/null; then
+        return
+    fi
+    # The versions of what torch needs besides.
+    local locked=(--constraint "$VENV/trained-with.txt")
+    if [ -n "${TORCH_INDEX:-}" ]; then
+        say "Python: installing $pin from ${TORCH_INDEX##* }"
+        # Such an index may lack the locked versions of what torch needs; they come after it.
+        # shellcheck disable=SC2086 # options for pip, one word each
+        pip_install $TORCH_INDEX "$pin"
+    elif [ "$KERNEL" = Linux ] && ! command -v nvidia-smi >/dev/null; then
+        # PyPI holds the CUDA build alone, with 3 GB of libraries for a GPU that is not there.
+        say "Python: installing $pin, the CPU build (200 MB to fetch, 0.8 GB on disk)"
+        pip_try "${locked[@]}" "$pin+cpu" || pip_try "${locked[@]}" --extra-index-url "$CPU_BUILDS" "$pin+cpu" || {
+            say "Python: there is no CPU build where pip looks, nor at $CPU_BUILDS: taking what pip finds, maybe 3 GB"
+            pip_install "${locked[@]}" "$pin"
+        }
+    else
+        say "Python: installing $pin (with CUDA about 3 GB; TORCH_INDEX chooses another build)"
+        pip_install "${locked[@]}" "$pin"
+    fi
+    printf '%s' "${TORCH_INDEX:-}" >"$INDEX_OF_TORCH"
+}
+
+if [ -r "$STAMP" ] && [ "$(stamp)" = "$(cat "$STAMP")" ] && torch_is_as_asked && engines_load >/dev/null 2>&1; then
     exit 0
 fi
 
@@ -100,9 +152,16 @@ if [ ! -x "$VENV/bin/python" ] || ! "$VENV/bin/python" -m pip --version >/dev/nu
     "$python" -m venv "$VENV"
 fi
 
-say "Python: installing the locked packages (about 60, 100 MB)"
 grep -v '^janus-swi==' requirements/dev.lock >"$VENV/from-wheels.txt"
-pip_install -r requirements/build.lock -r "$VENV/from-wheels.txt"
+if [ "$flavour" = full ]; then
+    grep -v '^janus-swi==' requirements/train.lock >"$VENV/trained-with.txt"
+    install_torch
+    say "Python: installing the locked packages (about 115, 280 MB to fetch; .venv will take 2 GB, without torch: make setup-remote)"
+    pip_install -r requirements/build.lock -r "$VENV/from-wheels.txt" -r "$VENV/trained-with.txt"
+else
+    say "Python: installing the locked packages, no torch (about 75, 100 MB to fetch)"
+    pip_install -r requirements/build.lock -r "$VENV/from-wheels.txt"
+fi
 # janus-swi is compiled against one SWI-Prolog and remembers where that is, so a wheel from pip's cache, made in another
 # folder, would load another folder's library.
 say "Python: compiling janus-swi against $("$swipl" --version)"
@@ -113,5 +172,5 @@ pip_install --no-build-isolation --no-deps --editable .
 # For whoever starts an engine: at run time a `swipl` found on PATH, in /usr/bin or here would lend its home otherwise.
 "$swipl" --dump-runtime-variables | sed -n 's/^PLBASE="\(.*\)";$/\1/p' >"$VENV/swipl-home"
 engines_load || fail "the solvers do not load; what they said is above."
-fingerprint | checksum >"$STAMP"
+stamp >"$STAMP"
 say "ready after $((SECONDS - started)) s"

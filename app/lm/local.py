@@ -41,7 +41,7 @@ class LocalLM:
             if importlib.util.find_spec(package) is None:
                 raise LmSpecError(
                     f"transformers:{path_or_id} needs the package {package}, which is not installed: run "
-                    "`make setup-local` in the repository, or `pip install 'quod[local]'`"
+                    "`make setup` in the repository, or `pip install 'quod[local]'`"
                 )
         folder = Path(path_or_id).expanduser()
         if folder.is_dir():

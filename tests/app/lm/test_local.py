@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-pytest.importorskip("torch", reason="torch is not installed: `make setup-local` installs it")
-pytest.importorskip("transformers", reason="transformers is not installed: `make setup-local` installs it")
+pytest.importorskip("torch", reason="torch is not installed: `make setup` installs it")
+pytest.importorskip("transformers", reason="transformers is not installed: `make setup` installs it")
 
 import torch
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers

@@ -79,5 +79,5 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(tmp_path, 
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name: None if name == package else installed("json"), raising=True
     )
-    with pytest.raises(LmSpecError, match=rf"package {package}, .*`make setup-local`.*`pip install 'quod\[local\]'`"):
+    with pytest.raises(LmSpecError, match=rf"package {package}, .*`make setup`.*`pip install 'quod\[local\]'`"):
         open_language_model(f"transformers:{tmp_path}")
