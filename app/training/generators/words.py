@@ -271,7 +271,8 @@ CRAFTS = _group(
 GROCERIES = _group(
     "item",
     """egg, can of soup, bottle of water, loaf of bread, juice box, carton of milk, bag of rice, jar of jam,
-    can of beans, bag of chips, bottle of juice, box of cereal, bar of butter, can of tuna, jar of honey, bag of flour""",
+    can of beans, bag of chips, bottle of juice, box of cereal, bar of butter, can of tuna, jar of honey,
+    bag of flour""",
 )
 PAPERS = _group(
     "document",
@@ -334,7 +335,8 @@ BUILDINGS = _words("school, library, hotel, hospital, theater, museum, office, f
 TRADES = _nouns("""
     teacher, baker, farmer, florist, chef, carpenter, tailor, painter, librarian, gardener, waiter, plumber, coach,
     nurse, mechanic, potter, builder, driver, fisherman, shepherd, musician, artist, clerk, pilot, grocer, cook,
-    jeweler, photographer, beekeeper, vet, scientist, shopkeeper, postman, janitor, firefighter, electrician, barber, writer""")
+    jeweler, photographer, beekeeper, vet, scientist, shopkeeper, postman, janitor, firefighter, electrician,
+    barber, writer""")
 RELATIVES: tuple[tuple[str, Role], ...] = (
     ("mother", "she"), ("father", "he"), ("sister", "she"), ("brother", "he"), ("aunt", "she"), ("uncle", "he"),
     ("grandmother", "she"), ("grandfather", "he"), ("mom", "she"), ("dad", "he"), ("grandma", "she"),
@@ -389,8 +391,8 @@ SEE = _verbs("""
     see saw seen seeing, count counted counted counting, spot spotted spotted spotting, notice noticed noticed noticing,
     photograph photographed photographed photographing""")
 MOVE = _verbs("""
-    walk walked walked walking, run ran run running, bike biked biked biking, hike hiked hiked hiking, drive drove driven
-    driving, jog jogged jogged jogging, row rowed rowed rowing, travel traveled traveled traveling""")
+    walk walked walked walking, run ran run running, bike biked biked biking, hike hiked hiked hiking, drive drove
+    driven driving, jog jogged jogged jogging, row rowed rowed rowing, travel traveled traveled traveling""")
 
 # Units
 
