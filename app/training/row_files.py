@@ -53,10 +53,7 @@ def from_json(body: object) -> Row:
     if not isinstance(body, dict):
         raise ValueError("it is not an object")
     task = _named(Task, body, "task") or Task.SOLVE
-    if "completion" in body:
-        completion = _text(body, "completion")
-    else:
-        completion = _last_message(body.get("messages"))
+    completion = _text(body, "completion") if "completion" in body else _last_message(body.get("messages"))
     prompt = _text(body, "prompt") if body.get("prompt") is not None else None
     if task is not Task.SOLVE and prompt is None:
         raise ValueError(f"a row of the task {task.value!r} needs its prompt")
