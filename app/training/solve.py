@@ -31,6 +31,7 @@ from app.translator.expression import (
     canonical,
     evaluate,
     parse,
+    slots,
     spell,
 )
 
@@ -101,7 +102,10 @@ def mathqa(path: Path, dropped: Dropped | None = None) -> Iterator[ArithmeticPro
 
     Raises: as `mawps`.
     """
-    rows = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise SourceError(path, 1, f"not JSON: {error}") from error
     if not isinstance(rows, list):
         raise SourceError(path, 1, "a list of objects is needed")
     yield from _read("mathqa", path, rows, _mathqa, dropped)
@@ -143,6 +147,8 @@ def _finish(
         raise _NotUsed("it has no value, or is too long") from error
     if not is_answer(value):
         raise _NotUsed("its value is not the answer")
+    if not slots(expression):
+        raise _NotUsed("it uses no quantity of the text")
     return text, expression, value
 
 
@@ -177,7 +183,7 @@ def _mawps(row: Mapping[str, Any]) -> tuple[str, Expression, Fraction]:
 
     written = _prefix(iter(row["Equation"].split()), leaf)
     gold = _whole_or_fraction(row["Answer"])
-    return _finish(text, Tying(found).tie(written), found, lambda value: value == gold)
+    return _finish(text, Tying(text, found).tie(written), found, lambda value: value == gold)
 
 
 def _prefix(tokens: Iterator[str], leaf: Callable[[str], Written]) -> Written:
@@ -208,7 +214,7 @@ def _at(place: int, value: Fraction, found: Sequence[Quantity]) -> Written:
     """The quantity that covers the number at `place`, or the number itself where it is a part of that quantity."""
     for index, item in enumerate(found):
         if item.start <= place < item.end:
-            return Tied(Slot(index)) if item.value == value else Number(value)
+            return Tied(Slot(index)) if item.value == value else Number(value, "part")
     raise _NotUsed("a number is no quantity where it stands")
 
 
@@ -218,36 +224,47 @@ def _at(place: int, value: Fraction, found: Sequence[Quantity]) -> Written:
 def _gsm8k(row: Mapping[str, Any]) -> tuple[str, Expression, Fraction]:
     text, gold = row["question"], Fraction(row["gold"].replace(",", ""))
     found = quantities(text)
-    tying = Tying(found)
-    written = [ast.parse(step["clp"].partition("=")[2].strip(), mode="eval").body for step in row["steps"]]
-    if not written:
+    tying = Tying(text, found)
+    results: dict[str, Fraction] = {}
+    tied: Expression | None = None
+    for number, step in enumerate(row["steps"], start=1):
+        written = _step(_python(step["clp"].partition("=")[2]), _python(step["expr"]), results)
+        results[f"S{number}"] = value = Fraction(step["value"])
+        tied = tying.step(value, written)
+    if tied is None:
         raise _NotUsed("it has no steps")
-    needed = {len(written)}
-    for number in range(len(written), 0, -1):
-        if number in needed:
-            names = (node.id for node in ast.walk(written[number - 1]) if isinstance(node, ast.Name))
-            needed.update(int(name[1:]) for name in names)
-    tied: dict[int, Expression] = {}
-    for number in sorted(needed):
-        tied[number] = tying.tie(_step(written[number - 1], tied))
-    return _finish(text, tied[len(written)], found, lambda value: value == gold)
+    return _finish(text, tied, found, lambda value: value == gold)
 
 
 _PYTHON: dict[type[ast.operator], Operator] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 
-def _step(node: ast.expr, tied: Mapping[int, Expression]) -> Written:
-    match node:
-        case ast.Constant(value=int() | float() as value):
+def _python(arithmetic: str) -> ast.expr | None:
+    try:
+        return ast.parse(arithmetic.strip(), mode="eval").body
+    except SyntaxError:
+        return None
+
+
+def _step(node: ast.expr | None, original: ast.expr | None, results: Mapping[str, Fraction]) -> Written:
+    """A step as it was annotated.
+
+    `original` has 0.2 where `node` has (1/5). A name in `node` is a guess at which earlier result a number is: its
+    value is all that is taken from it.
+    """
+    match node, original:
+        case ast.Name(id=name), _:
+            return Number(results[name])
+        case ast.Constant(value=int() | float() as value), _:
             return Number(Fraction(repr(value)))
-        case ast.Name(id=name):
-            return Tied(tied[int(name[1:])])
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return Calculation("-", Number(Fraction(0)), _step(operand, tied))
-        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-            return _step(operand, tied)
-        case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _PYTHON:
-            return Calculation(_PYTHON[type(operator)], _step(left, tied), _step(right, tied))
+        case ast.BinOp(), ast.Constant(value=float() as value):
+            return Number(Fraction(repr(value)))
+        case ast.UnaryOp(op=ast.USub(), operand=operand), _:
+            inner = original.operand if isinstance(original, ast.UnaryOp) else None
+            return Calculation("-", Number(Fraction(0)), _step(operand, inner, results))
+        case ast.BinOp(left=left, op=operator, right=right), _ if type(operator) in _PYTHON:
+            one, two = (original.left, original.right) if isinstance(original, ast.BinOp) else (None, None)
+            return Calculation(_PYTHON[type(operator)], _step(left, one, results), _step(right, two, results))
     raise _NotUsed("a step is not arithmetic")
 
 
@@ -307,15 +324,16 @@ def _mathqa(row: Mapping[str, Any]) -> tuple[str, Expression, Fraction]:
         steps.append(_call(match[1], arguments))
     if not steps:
         raise _NotUsed("its formula cannot be read")
-    return _finish(text, Tying(found).tie(steps[-1]), found, printed.says)
+    return _finish(text, Tying(text, found).tie(steps[-1]), found, printed.says)
 
 
 def _call(function: str, arguments: Sequence[Written]) -> Written:
     if function == "power" and len(arguments) == 2:
         base, exponent = arguments
-        if exponent not in (_TWO, _THREE):
+        power = exponent.value if isinstance(exponent, Number) else None
+        if power not in (2, 3):
             raise _NotUsed("its formula is more than arithmetic")
-        template = "* a a" if exponent == _TWO else "* * a a a"
+        template = "* a a" if power == 2 else "* * a a a"
         arguments = [base]
     elif function in _TEMPLATES:
         template = _TEMPLATES[function]
@@ -331,9 +349,6 @@ def _exactly(value: int) -> Written:
     return Number(Fraction(0)) if value == 0 else Tied(Constant(value))
 
 
-_TWO, _THREE = _exactly(2), _exactly(3)
-
-
 def _argument(
     name: str, numbers: Sequence[tuple[int, Fraction]], found: Sequence[Quantity], steps: Sequence[Written]
 ) -> Written:
@@ -345,10 +360,9 @@ def _argument(
         return steps[index] if match[1] == "#" else _at(*numbers[index], found)
     if name in _CONSTANT_NAMES:
         return Tied(_CONSTANT_NAMES[name])
-    try:
-        return Tied(parse([name.removeprefix("const_")]))
-    except ExpressionError as error:
-        raise _NotUsed("its formula has a constant that is not ours") from error
+    if match := re.fullmatch(r"const_(\d+)", name):
+        return Number(Fraction(match[1]), "unwritten")
+    raise _NotUsed("its formula has a constant that is not ours")
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,12 +379,13 @@ class _Printed:
 _OPTION = re.compile(r"(?:^|,)\s*([a-e])\s*\)")
 _PRINTED = re.compile(
     r"[^\d+.\-/:]*(?:[a-z]+\s*\.)?[^\d.+\-/:]*(?P<minus>-\s*)?(?:(?P<whole>\d+)\s+)?(?:(?P<over>\d+)\s*/\s*(?P<under>[1-9]\d*)|"
-    r"(?P<number>\d+(?:\s?,\s?\d{3})*(?:\.\d+)?|\.\d+))(?P<rest>[^\d+*/:^\u221a]*)"
+    r"(?P<number>\d+(?:\s?,\s?\d{3})*(?:\.\d+)?|\.\d+))(?:[^\d+*/:^\u221a]|/(?!\s*\d))*(?: c?m 2)?"
 )
 
 
 def _option(options: str, correct: str) -> _Printed:
     """The one number of the option marked `correct`."""
+    options = re.sub(r"[\[\]'\"]", "", options)
     places = list(_OPTION.finditer(options))
     chosen = [index for index, place in enumerate(places) if place[1] == correct]
     if len(chosen) != 1:
