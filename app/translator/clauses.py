@@ -35,7 +35,7 @@ FUNCTION_WORDS = frozenset(
     # How many.
     " every each all any some someone somebody something anyone anybody anything everyone everybody everything"
     " nobody nothing none most many few several more less least much almost always usually often sometimes never"
-    " one two three four five ones another other others same"
+    " one two three four five ones another other others else same very"
     # Of whom.
     " a an the this that these those which who whom whose whoever whatever it he she they him her them his its their"
     " i you we me us my your our itself himself herself themselves there what where how why"
