@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -128,6 +128,30 @@ class Page:
     has_more: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One attempt as what was asked for and what was replied, without its runs. `failed`: its diagnostics say why."""
+
+    number: int
+    purpose: Purpose
+    prompt: PromptRef
+    completion: str
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A trace without its programs and runs. `attempt`: the number of the one that the verdict rests on, if any."""
+
+    id: str
+    problem: Problem
+    kind: Kind
+    language: Language
+    verdict: Verdict
+    attempt: int | None
+    exchanges: tuple[Exchange, ...]
+
+
 class TraceStore:
     """Thread-safe. Every method raises `StoreUnavailableError` where the database cannot be used."""
 
@@ -229,6 +253,48 @@ class TraceStore:
         with self._database.reading() as session:
             found = session.exec(query).all()
             return Page(tuple(self._summary(row, head) for row, head in found[:limit]), has_more=len(found) > limit)
+
+    def conversations(
+        self, filter: TraceFilter, *, after: str | None = None, limit: int = 200
+    ) -> tuple[Conversation, ...]:
+        """The first `limit` traces that pass `filter` behind the id `after`, the oldest first: two queries a page.
+
+        For who reads very many. An unresolved trace may still be under way.
+
+        Raises:
+            TraceNotFoundError: `after` does not look like an id.
+            StoreError: rows cannot be read, because something else wrote them.
+        """
+        query = (
+            select(TraceRow, ProblemRow, TextRow.text)
+            .join(ProblemRow, col(ProblemRow.sha256) == col(TraceRow.problem_sha256))
+            .join(TextRow, col(TextRow.sha256) == col(ProblemRow.text_sha256))
+            .where(*_conditions(filter))
+            .order_by(col(TraceRow.id).asc())
+            .limit(limit)
+        )
+        if after is not None:
+            _require_id(after)
+            query = query.where(col(TraceRow.id) > after)
+        with self._database.reading() as session:
+            found = session.exec(query).all()
+            exchanges = _exchanges(session, [trace.id for trace, _, _ in found])
+        return tuple(self._conversation(*row, exchanges.get(row[0].id, ())) for row in found)
+
+    def _conversation(
+        self, trace: TraceRow, problem: ProblemRow, text: str, exchanges: Iterable[Exchange]
+    ) -> Conversation:
+        with self._legible(trace.id):
+            attempt = trace.evidence["execution"].get("attempt") if trace.trust is not None else None
+            return Conversation(
+                id=trace.id,
+                problem=_problem(problem, text),
+                kind=Kind(trace.kind),
+                language=Language(trace.language),
+                verdict=_verdict(trace),
+                attempt=attempt if isinstance(attempt, int) else None,
+                exchanges=tuple(exchanges),
+            )
 
     def _summary(self, row: TraceRow, head: str) -> TraceSummary:
         with self._legible(row.id):
@@ -501,6 +567,25 @@ def _read_attempts(session: Session, trace_id: str) -> tuple[Attempt, ...]:
         )
         for row in rows
     )
+
+
+def _exchanges(session: Session, trace_ids: Collection[str]) -> dict[str, list[Exchange]]:
+    rows = session.exec(
+        select(AttemptRow, TextRow.text)
+        .join(TextRow, col(TextRow.sha256) == col(AttemptRow.completion_sha256))
+        .where(col(AttemptRow.trace_id).in_(trace_ids))
+        .order_by(col(AttemptRow.trace_id), col(AttemptRow.number))
+        # Long, and not asked for. (SQLModel types a column as its value.)
+        .options(defer(AttemptRow.second_opinions))  # type: ignore[arg-type]
+    )
+    found: dict[str, list[Exchange]] = {}
+    for row, text in rows:
+        prompt = PromptRef(row.prompt_name, row.prompt_version, row.prompt_sha256)
+        failed = bool(row.diagnostics) or row.not_extracted is not None
+        found.setdefault(row.trace_id, []).append(
+            Exchange(row.number, Purpose(row.purpose), prompt, text, failed=failed)
+        )
+    return found
 
 
 def _attempt(
