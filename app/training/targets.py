@@ -13,7 +13,10 @@ from app.reasoning.types import Verdict, VerdictKind
 
 _TOLERANCE = Fraction(1, 10**6)
 """Relative. Targets of data sets are rounded, and floating-point answers too."""
-_NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d{1,300})(?:\.\d{1,300})?(?:\s?/\s?\d{1,300})?(?![\d.,]*\d)")
+# Nothing is tried twice: a completion may hold a million digits.
+_NUMBER = re.compile(r"([-+]?)(\d[\d,]*+)(\.\d++)?+(?:[ ]?/[ ]?(\d++))?+")
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+|\d+")
+_MOST_DIGITS = 300
 _LONGEST = 2_000
 _VERDICTS = {
     VerdictKind.PROVED: frozenset("proved proven true yes entailed entailment correct".split()),
@@ -38,13 +41,16 @@ def is_target(kind: Kind, verdict: Verdict, target: str) -> bool:
 
 def number_in(text: str) -> Fraction | None:
     """The one number of a text; behind `####`, where a worked solution has that. None: there is none, or several."""
-    found = _NUMBER.findall(text.rpartition("####")[2].strip())
+    found = _NUMBER.findall(text.rpartition("####")[2])
     if len(found) != 1:
         return None
-    upper, _, lower = found[0].replace(",", "").partition("/")
-    if lower and not Fraction(lower):
+    sign, whole, part, below = found[0]
+    whole = whole.rstrip(",")
+    if max(len(whole), len(part), len(below)) > _MOST_DIGITS or not _GROUPED.fullmatch(whole):
         return None
-    return Fraction(upper.strip()) / (Fraction(lower.strip()) if lower else 1)
+    if below and not int(below):
+        return None
+    return Fraction(sign + whole.replace(",", "") + part) / (int(below) if below else 1)
 
 
 def _is_near(one: Fraction, other: Fraction) -> bool:
