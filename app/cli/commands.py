@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
+from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
 from app.errors import QuodError
@@ -282,7 +283,18 @@ def serve(
     run_service(settings, host, port, announce)
 
 
-@app.command()
+class _Traces(TyperCommand):
+    """`export` behind `traces` is a command of its own: it looks like no id."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        if args[:1] == ["export"]:
+            from app.cli.exporting import command
+
+            return command().make_context(f"{info_name} export", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+
+@app.command(cls=_Traces, epilog="`quod traces export` writes verified traces to a file, as training data.")
 def traces(
     trace_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="Show this one in full.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1_000, help="Most traces of the list.")] = 20,
