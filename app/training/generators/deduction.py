@@ -92,7 +92,7 @@ def _written(pool: Pool, told: str, mark: str = ".") -> str:
     """With a capital and a full stop; now and then without."""
     if not pool.chance(0.04):
         told = told[0].upper() + told[1:]
-    return told if pool.chance(0.03) else told + mark
+    return told if told.endswith("?") or pool.chance(0.03) else told + mark
 
 
 def _example(tokens: tuple[str, ...], reading: Reading) -> Example:

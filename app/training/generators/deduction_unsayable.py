@@ -142,6 +142,8 @@ def asking(pool: Pool) -> str:
             f"is it {pool.adjective()}?",
             f"are they {pool.adjective()}?",
             f"is this {pool.adjective()}?",
+            f"is it false that {subject} is {pool.adjective()}?",
+            f"is it not true that {_clause(pool)}?",
         )
     )
 
@@ -231,8 +233,6 @@ def weather(pool: Pool) -> str:
     plain = pool.pick((f"it is {verb}ing", f"it {pool.intransitive().third}", f"it is {pool.adjective()}"))
     if pool.chance(0.4):
         return f"if {plain} then {_clause(pool)}"
-    if pool.chance(0.3):
-        return f"if {_clause(pool)} then {plain}" if not plain.startswith("it is ") else f"when {plain}, {plain}"
     return plain
 
 
