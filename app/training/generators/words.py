@@ -405,5 +405,8 @@ MONEY = _nouns("dollar, cent, euro, penny, peso, rupee")
 SUBSTANCES = _words("""
     flour, sugar, water, milk, rice, sand, salt, paint, honey, oil, juice, lemonade, soup, gravel, soil, wheat, corn,
     butter, cheese, chocolate, vinegar, tea, coffee, cocoa, oats, beans, lentils, syrup, cream, yogurt, cement""")
+INGREDIENTS = _words("""
+    flour, sugar, water, milk, rice, salt, honey, oil, juice, butter, cheese, chocolate, oats, cocoa, cream, yogurt,
+    corn, syrup, lentils, beans""")
 STUFF = _words("ribbon, rope, fabric, wire, string, yarn, cable, tape, hose, lace, wool, thread, chain, carpet")
 """What is sold by length."""
