@@ -120,6 +120,9 @@ COUNTED_FROM_THE_START = frozenset("first last place position spot rank".split()
 """What they count from can be stated apart: "Position 1 is the leftmost"."""
 
 _AMOUNT = "amount"
+_SCORED = frozenset("point mark goal".split())
+_SCORE = ("score", _SEQUENCE)
+"""Who has more points is better."""
 
 
 def directions(order: Sequence[str], nouns: Sequence[str] = ()) -> Mapping[str, int]:
@@ -138,7 +141,8 @@ def directions(order: Sequence[str], nouns: Sequence[str] = ()) -> Mapping[str, 
         return _WORDS.get(order[0], {}) if len(order) == 1 and not nouns else {}
     sign = _QUANTIFIERS[order[0]]
     if nouns:
-        return {f"{_AMOUNT} of {' '.join(nouns)}": -sign} if len(order) == 1 else {}
+        axes = (f"{_AMOUNT} of {' '.join(nouns)}", *(_SCORE if nouns[0] in _SCORED else ()))
+        return dict.fromkeys(axes, -sign) if len(order) == 1 else {}
     if len(order) == 1:
         return {_AMOUNT: -sign}
     if len(order) > 2:
@@ -151,4 +155,4 @@ def axis(name: str) -> Axis:
     if name in AXES:
         return AXES[name]
     counted = name.removeprefix(_AMOUNT).removeprefix(" of ") or "of it"
-    return Axis(name, f"the one with most {counted}".strip(), f"the one with least {counted}".strip())
+    return Axis(name, f"one with most {counted}", f"one with least {counted}")

@@ -95,6 +95,7 @@ _MAY_FOLLOW_A_NAME = frozenset(
     " and , or".split()
 )
 _ORDER_SET = frozenset(ORDER_WORDS)
+_NEVER_NAMES = frozenset(_FUNCTION_WORDS) - {"a", "may", "will"}
 
 
 class TooLongError(ValueError):
@@ -110,7 +111,8 @@ class MaskedSentence:
     """A sentence as the translator reads it.
 
     Args:
-        words: the word of w0, w1, ... in the one form that a noun and its plural share; `written`: as it first stands.
+        words: the word of w0, w1, ... in the one form that a noun and its plural share.
+        written: what stands in the sentence for each token.
     """
 
     tokens: tuple[str, ...]
@@ -121,7 +123,7 @@ class MaskedSentence:
 def names_of(text: str) -> frozenset[str]:
     """Words with a capital letter within a sentence, in lower case: names, whatever they mean without it."""
     found = re.findall(r"(?<=[a-z0-9,;:)] )[A-Z][^\W\d_]*", text)
-    return frozenset(word.lower() for word in found if word != "I")
+    return frozenset(word.lower() for word in found)
 
 
 def mask(sentence: str, names: Collection[str] = ()) -> MaskedSentence:
@@ -138,32 +140,37 @@ def mask(sentence: str, names: Collection[str] = ()) -> MaskedSentence:
     if len(matches) > MAX_TOKENS:
         raise TooLongError(f"{len(matches)} words, and {MAX_TOKENS} are the most")
     tokens: list[str] = []
-    slots: dict[str, str] = {}
     written: list[str] = []
+    slots: dict[str, str] = {}
     for index, match in enumerate(matches):
-        word = match[0]
-        lower = word.lower()
-        if not word[0].isalpha():
-            if word[0].isdigit():
-                tokens.append(_number(lower))
-            elif len(word) == 2:
-                tokens.append("'s")
-            elif word in _MARKS:
-                tokens.append(word)
-            continue
-        if lower in _VISIBLE and not _is_name(word, index, matches, names):
-            tokens.append(lower)
-        elif lower in _CARDINALS and lower not in names:
-            tokens.append(str(_CARDINALS[lower]))
-        else:
-            key = singular(lower)
+        token = _token(match[0], index, matches, names)
+        if token is None:
+            key = singular(match[0].lower())
             if key not in slots:
                 if len(slots) == MAX_WORDS:
                     raise TooLongError(f"more than {MAX_WORDS} words of its own")
                 slots[key] = f"w{len(slots)}"
-                written.append(word)
-            tokens.append(slots[key])
+            token = slots[key]
+        if token:
+            tokens.append(token)
+            written.append(match[0])
     return MaskedSentence(tuple(tokens), tuple(slots), tuple(written))
+
+
+def _token(word: str, index: int, matches: Sequence[re.Match[str]], names: Collection[str]) -> str | None:
+    """The token of a word; None where a place-holder stands for it, empty where nothing does."""
+    lower = word.lower()
+    if word[0].isdigit():
+        return _number(lower)
+    if not word[0].isalpha():
+        if len(word) == 2:
+            return "'s"
+        return word if word in _MARKS else ""
+    if lower in _VISIBLE and not _is_name(word, index, matches, names):
+        return lower
+    if lower in _CARDINALS and lower not in names:
+        return str(_CARDINALS[lower])
+    return None
 
 
 def _number(written: str) -> str:
@@ -175,7 +182,7 @@ def _number(written: str) -> str:
 
 def _is_name(word: str, index: int, matches: Sequence[re.Match[str]], names: Collection[str]) -> bool:
     """Whether a word that could be a word of order is somebody's name here."""
-    if not word[0].isupper() or word.lower() not in names or word == "I":
+    if not word[0].isupper() or word.lower() not in names or word.lower() in _NEVER_NAMES:
         return False
     if index:
         return True

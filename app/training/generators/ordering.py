@@ -8,6 +8,7 @@ things are said, and with how many words they are named, more than which words t
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
 from app.training.generators.ordering_themes import THEMES, WEIGHTS, Side, Theme, expand
 from app.translator.forms import Example, Form
@@ -150,8 +151,8 @@ class GeneratedPuzzle:
 
     Args:
         targets: the notation of each sentence and option, in the order of `app.translator.puzzle.sentences_of`.
-        answer: a thing's words, in lower case with `_` between them; a number; an option's letter; for a whole order,
-            its things with blanks between them.
+        answer: a thing as a program names it, `green_book`; a number; a whole order, with commas and no blanks; the
+            small letter of an option.
     """
 
     text: str
@@ -1267,3 +1268,139 @@ def _target(text: str, meaning: Meaning, world: _World) -> tuple[tuple[str, ...]
     spelled = spell(meaning)
     target = tuple(slots.get(token, token) for token in spelled)
     return None if any(token.startswith("=") for token in target) else (masked.tokens, target)
+
+
+# Whole puzzles
+
+
+def puzzle(rng: random.Random, count: int | None = None) -> GeneratedPuzzle:
+    """A puzzle about `count` things, 3 to 7, of which only one order fits what it tells."""
+    while True:
+        world = _world(rng, 3 + int(rng.random() * 5) if count is None else count)
+        places = _shuffled(rng, range(1, len(world.things) + 1))
+        if (told := _clues(rng, world, places)) is None:
+            continue
+        text, listing = _list(rng, world)
+        sentences: list[tuple[str, Meaning]] = [(_finished(rng, text, "."), listing)]
+        if rng.random() < 0.3:
+            scene, meaning = _scene(rng, world)
+            if meaning == Scene():
+                sentences.insert(rng.choice((0, 1)), (_finished(rng, scene, "."), meaning))
+        sentences += [(_finished(rng, text, "."), statement) for text, statement, _ in told]
+        asked = _asked_with_options(rng, world, places) if rng.random() < 0.5 else _asked(rng, world, places)
+        if asked is None:
+            continue
+        question, options, answer = asked
+        sentences.append(question)
+        targets = [_target(text, meaning, world) for text, meaning in (*sentences, *options)]
+        if any(target is None for target in targets):
+            continue
+        written = " ".join(text for text, _ in sentences) + _lettered(rng, [text for text, _ in options])
+        return GeneratedPuzzle(written, tuple(target[1] for target in targets if target is not None), answer)
+
+
+def _clues(rng: random.Random, world: _World, places: Places) -> list[_Clause] | None:
+    """Statements that leave `places` alone, each of which leaves out something; None where too many are needed."""
+    left: list[Places] = list(permutations(range(1, len(places) + 1)))
+    told: list[_Clause] = []
+    for _ in range(300):
+        clause = _sentence(rng, world, places)
+        fewer = [order for order in left if clause[2](order)]
+        if len(fewer) == len(left):
+            continue
+        told.append(clause)
+        left = fewer
+        if len(left) == 1:
+            rng.shuffle(told)
+            return told
+    return None
+
+
+_Sentence = tuple[str, Meaning]
+
+
+def _asked(rng: random.Random, world: _World, places: Places) -> tuple[_Sentence, list[_Sentence], str] | None:
+    """A question, no options, and its answer."""
+    text, meaning, answer_in = _question(rng, world, places)
+    match answer_in(places):
+        case tuple() as order:
+            answer = ",".join(_symbol(world.things[index]) for index in order)
+        case int() as found:
+            answer = _symbol(world.things[found]) if isinstance(meaning, AskWhich) else str(found)
+        case _:
+            return None
+    return (_finished(rng, text, ""), meaning), [], answer
+
+
+def _symbol(thing: _Thing) -> str:
+    """How a program names it."""
+    words = thing.definite.removeprefix("the ").replace("'s", "").lower().split()
+    words = words[1:] if words[0] in ("mr", "mrs", "ms", "dr") else words
+    return "_".join(words) if len("".join(words)) > 1 else f"the_{words[0]}"
+
+
+def _asked_with_options(
+    rng: random.Random, world: _World, places: Places
+) -> tuple[_Sentence, list[_Sentence], str] | None:
+    """A question, options of which one is right, and its letter."""
+    draw = rng.random()
+    if draw < 0.6:
+        text, asked = _asks_option(rng)
+        return _arranged(rng, (_finished(rng, text, ""), asked), *_statements(rng, world, places, asked.holds))
+    text, meaning, answer_in = _question(rng, world, places)
+    question = (_finished(rng, text, ""), meaning)
+    answer = answer_in(places)
+    match meaning:
+        case AskWhich() if isinstance(answer, int):
+            options = [(thing.definite, OptionThing(thing.words)) for thing in world.things]
+            return _arranged(rng, question, options[answer], options[:answer] + options[answer + 1 :])
+        case AskOrder() if isinstance(answer, tuple):
+            orders = [answer, *(tuple(_shuffled(rng, answer)) for _ in range(4))]
+            different = list(dict.fromkeys(orders))
+            listed = [
+                (_order_option(rng, things), Listing(None, tuple(thing.words for thing in things)))
+                for things in ([world.things[index] for index in order] for order in different)
+            ]
+            return _arranged(rng, question, listed[0], listed[1:])
+        case AskPlace() | AskHowMany() | AskHowManyBetween() if isinstance(answer, int):
+            others = [number for number in range(len(world.things) + 1) if number != answer]
+            numbers = [(str(number), OptionNumber(number)) for number in (answer, *rng.sample(others, 3))]
+            return _arranged(rng, question, numbers[0], numbers[1:])
+    return None
+
+
+def _statements(rng: random.Random, world: _World, places: Places, holds: bool) -> tuple[_Sentence, list[_Sentence]]:
+    """The right option and 2 to 4 wrong ones, which are alike in kind; all true but one where `holds` is False."""
+    wanted = 3 + int(rng.random() * 3)
+    right: list[_Sentence] = []
+    wrong: list[_Sentence] = []
+    while not right or len(wrong) < wanted - 1:
+        part = _part(rng, world, _shuffled(rng, places))
+        sentence = (
+            _finished(rng, f"{_name(world, part.subject)} {part.predicate}", "."),
+            _statement([[Literal(part.atom)]]),
+        )
+        fitting = right if part.says(places) == holds else wrong
+        if sentence not in fitting:
+            fitting.append(sentence)
+    return right[0], wrong[: wanted - 1]
+
+
+def _arranged(
+    rng: random.Random, question: _Sentence, right: _Sentence, wrong: Sequence[_Sentence]
+) -> tuple[_Sentence, list[_Sentence], str] | None:
+    if not wrong:
+        return None
+    options = [right, *wrong]
+    rng.shuffle(options)
+    return question, options, "abcdefgh"[options.index(right)]
+
+
+def _lettered(rng: random.Random, options: Sequence[str]) -> str:
+    """The options as they follow the question."""
+    if not options:
+        return ""
+    mark, between = rng.choice((("{})", "\n"), ("({})", "\n"), ("{}.", "\n"), ("{})", " "), ("({})", " ")))
+    lines = [f"{mark.format(letter)} {option}" for letter, option in zip("ABCDEFGH", options, strict=False)]
+    start = rng.choice(("", "\nOptions:", "\nChoices:")) if between == "\n" else ""
+    return f"{start}{between}{between.join(lines)}"

@@ -535,7 +535,6 @@ THEMES: tuple[Theme, ...] = (
         _joined(
             _adjective("better", "best"),
             _more("points", "more", "most", True, "scored"),
-            _verb("", "scored", "more", "most", False),
         ),
         _joined(_adjective("worse", "worst"), _more("points", "fewer", "fewest", True, "scored")),
         ("took an exam", "played a game", "wrote a test"),
