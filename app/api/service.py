@@ -387,7 +387,7 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             await asyncio.to_thread(database.upgrade)
         lm = open_language_model(settings.lm, _lm_options(settings))
         try:
-            if settings.lm_cache and lm.identity.backend != "recorded":
+            if settings.lm_cache and lm.identity.backend not in ("recorded", "embedded"):
                 lm = CachedLM(lm, SqlCompletionCache(database))
             async with open_runtime(settings) as runtime:
                 service = Service(settings, runtime, lm, database, engines_read(await runtime.health()))

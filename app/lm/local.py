@@ -48,7 +48,7 @@ class LocalLM:
             if not (folder / "config.json").is_file():
                 raise LmSpecError(f"{folder} is not a folder of a language model: it holds no config.json")
             self._source, self._commit = str(folder), None
-            revision = options.revision or f"sha256:{_folder_hash(folder)}"
+            revision = options.revision or f"sha256:{folder_hash(folder)}"
             name = folder.resolve().name
         elif _HUB_ID.fullmatch(path_or_id) and not folder.exists():
             self._source, self._commit = path_or_id, _hub_commit(path_or_id, options.revision)
@@ -283,7 +283,7 @@ def _load(source: str, commit: str | None, options: LmOptions) -> _Loaded:
     )
 
 
-def _folder_hash(folder: Path) -> str:
+def folder_hash(folder: Path) -> str:
     """SHA-256 over names and contents of the folder's files: a model that was trained on is another one."""
     digest = hashlib.sha256()
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from app.errors import LmSpecError
+from app.lm.embedded import EmbeddedLM
 from app.lm.http import HttpLM
 from app.lm.local import LocalLM
 from app.lm.options import LmOptions
@@ -11,6 +12,7 @@ from app.lm.recorded import RecordedLM
 from app.lm.types import LanguageModel
 
 FORMS = (
+    ("embedded:", "the small translator that ships with Quod; `embedded:FOLDER`: one that you trained"),
     ("http:MODEL@BASE_URL", "a chat-completions server: http:qwen2.5:7b@http://localhost:11434/v1"),
     ("transformers:PATH_OR_ID", "in this process, from a folder or the Hugging Face Hub"),
     ("recorded:FILE", "recorded completions again, JSON lines; `recorded:` alone: those that ship with Quod"),
@@ -39,6 +41,8 @@ def open_language_model(spec: str, options: LmOptions | None = None) -> Language
                     "it looks like http:qwen2.5:7b@http://localhost:11434/v1"
                 )
             return HttpLM(match["name"], match["base_url"], options)
+        case "embedded" if colon:
+            return EmbeddedLM(Path(rest).expanduser() if rest else None, options)
         case "transformers" if rest:
             return LocalLM(rest, options)
         case "recorded" if rest:

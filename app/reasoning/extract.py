@@ -94,8 +94,11 @@ def extract(
 
     Returns:
         `Formalisation`; its query is the goal (Prolog), the terms wanted or the conclusion (SMT), as one line.
-        `NotExtracted` with one diagnostic of class `syntax` that says what is missing.
+        `NotExtracted` with one diagnostic of class `syntax` that says what is missing; with none if the completion is
+        an abstention, which is no fault.
     """
+    if completion.finish_reason is FinishReason.ABSTAINED:
+        return NotExtracted(())
     try:
         return _extract(completion, language, kind, world)
     except _Unreadable as reason:

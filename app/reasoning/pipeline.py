@@ -207,7 +207,7 @@ class _Loop:
                 self.last = Conclusion(None, difference.message, (difference,))
                 self.differences[attempt.number] = difference
                 attempt = replace(attempt, diagnostics=(difference,))
-            if self._alarmed():
+            if self._alarmed() or completion.finish_reason is FinishReason.ABSTAINED:
                 return self.last
             if repeated and self.on_repeat is OnRepeat.STOP:
                 return self.last
@@ -331,7 +331,7 @@ class _Loop:
         formalisation = extract(completion, OTHER[begun.language], begun.kind, begun.problem.world)
         runs: dict[RunName, Run] = {}
         if isinstance(formalisation, NotExtracted):
-            conclusion = Conclusion(None, formalisation.diagnostics[0].message, formalisation.diagnostics)
+            conclusion = Conclusion(None, _not_extracted(formalisation, completion), formalisation.diagnostics)
         else:
             conclusion, failure = await self._concluded(formalisation, runs, "it was running")
             if failure is not None:
@@ -385,7 +385,17 @@ class _Loop:
         """A completion; None if the deadline came first."""
         if self.budget.tokens is not None:
             sampling = replace(sampling, max_tokens=min(sampling.max_tokens, self.budget.tokens - self.budgeted_tokens))
-        request = LmRequest(rendered.messages, self.begun.problem.text, number, sampling, corroboration)
+        begun = self.begun
+        request = LmRequest(
+            rendered.messages,
+            begun.problem.text,
+            number,
+            sampling,
+            corroboration,
+            kind=begun.kind,
+            language=OTHER[begun.language] if corroboration else begun.language,
+            world=begun.problem.world,
+        )
         before = asyncio.get_running_loop().time()
         scope = asyncio.timeout_at(self.deadline)
         try:
@@ -417,8 +427,7 @@ class _Loop:
         if earlier is not None:
             conclusion = _same_again(self.attempts[earlier - 1], self.differences.get(earlier))
         elif isinstance(formalisation, NotExtracted):
-            reason = f"no program could be taken out of the completion: {formalisation.diagnostics[0].message}"
-            conclusion = Conclusion(None, reason, formalisation.diagnostics)
+            conclusion = Conclusion(None, _not_extracted(formalisation, completion), formalisation.diagnostics)
         else:
             conclusion, failure = await self._concluded(formalisation, runs, f"attempt {number} was running")
         assessment: Assessment | None = None
@@ -532,6 +541,13 @@ def _essence(formalisation: Formalisation | NotExtracted, completion: Completion
     else:
         text = re.sub(r"^[ \t]*;.*$", "", text, flags=re.MULTILINE)
     return ("program", " ".join(text.split()), formalisation.query, formalisation.complement or "")
+
+
+def _not_extracted(formalisation: NotExtracted, completion: Completion) -> str:
+    """Why an attempt has no program, in words for the one who asked."""
+    if completion.finish_reason is FinishReason.ABSTAINED:
+        return f"the translator abstains: {completion.text}"
+    return f"no program could be taken out of the completion: {formalisation.diagnostics[0].message}"
 
 
 def _same_again(earlier: Attempt, difference: Diagnostic | None) -> Conclusion:

@@ -53,7 +53,7 @@ class RunName(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NotExtracted:
-    """The completion holds no program that can be read, and why."""
+    """The completion holds no program that can be read, and why; no diagnostic where it abstains."""
 
     diagnostics: tuple[Diagnostic, ...]
 

@@ -22,7 +22,7 @@ from app.training.rows import Row, Task
 from app.translator import expression as arithmetic
 from app.translator.expression import CONSTANTS, OPERATORS, Expression, ExpressionError
 from app.translator.forms import Example, Form
-from app.translator.masking import mask
+from app.translator.masking import EVERY_WORD, mask
 from solvers.types import Language
 
 SOURCE = "kb"
@@ -194,7 +194,7 @@ def _example(rule: Rule, phrase: str, rng: Random) -> Example:
         text += written
         position = match.end()
     text += opened[position:]
-    masked = mask(text, frozenset(), vocabulary=None)
+    masked = mask(text, EVERY_WORD)
     slots = {name: f"n{_slot(masked.numbers, value, start)}" for name, value, start in spans}
     if any(slot == "n-1" for slot in slots.values()) or len(set(slots.values())) < len(spans):
         raise KnowledgeError(rule.domain, rule.name, f"the numbers of {text!r} are not read as they are written")

@@ -10,7 +10,7 @@ what the translator writes with it is put back from its span, so that every numb
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 
 from app.numerals import Quantity, quantities
@@ -27,6 +27,15 @@ _CALENDAR = frozenset(
 )
 _MARKS = {"fraction": "part", "multiple": "", "time": "o'clock"}
 _SENTENCE_END = frozenset('.?!:"\u201c\u201d')
+
+
+class _EveryWord:
+    def __contains__(self, word: object) -> bool:
+        return True
+
+
+EVERY_WORD = _EveryWord()
+"""Known words before there is a vocabulary: nothing is hidden, and only what is capitalised midway is a name."""
 
 
 class TooManyError(ValueError):
@@ -51,12 +60,12 @@ class Masked:
     spans: tuple[tuple[int, int], ...] = field(default=(), repr=False)
 
 
-def mask(text: str, common: Collection[str], *, vocabulary: Collection[str] | None = None) -> Masked:
+def mask(text: str, known: Container[str]) -> Masked:
     """Mask `text` in the order of its words.
 
     Args:
-        common: words, in lower case, that are no names even where a sentence begins with them.
-        vocabulary: words that the translator knows; None: it is taken to know all of them, and there is no w0.
+        known: the words that the translator knows, in lower case. One of them is no name where a sentence merely begins
+            with it, and every other word becomes w0, w1, ...
 
     Raises:
         TooManyError: there are more place-holders than `MAX_NUMBERS`, `MAX_NAMES` or `MAX_WORDS`.
@@ -64,25 +73,45 @@ def mask(text: str, common: Collection[str], *, vocabulary: Collection[str] | No
     found = quantities(text)
     if len(found) > MAX_NUMBERS:
         raise TooManyError(f"{len(found)} quantities, and {MAX_NUMBERS} are the most")
-    masker = _Masker(text, common, vocabulary)
+    masker = _Masker(text, known)
     position = 0
     for index, quantity in enumerate(found):
         masker.read(position, quantity.start)
         masker.number(index, quantity)
         position = quantity.end
     masker.read(position, len(text))
-    return Masked(
-        tuple(masker.tokens), found, tuple(masker.names.values()), tuple(masker.words.values()), tuple(masker.spans)
-    )
+    tokens, words = hide(masker.tokens, known)
+    return Masked(tokens, found, tuple(masker.names), words, tuple(masker.spans))
+
+
+def hide(tokens: Iterable[str], known: Container[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """`tokens` with w0, w1, ... for the words that are not `known`, and those words. A plural is its singular's.
+
+    Raises:
+        TooManyError: there are more than `MAX_WORDS`.
+    """
+    hidden: dict[str, int] = {}
+    first: list[str] = []
+    result = []
+    for token in tokens:
+        if token in known or not token.isalpha():
+            result.append(token)
+            continue
+        index = hidden.setdefault(singular(token), len(hidden))
+        if index == len(first):
+            first.append(token)
+        result.append(f"w{index}")
+    if len(hidden) > MAX_WORDS:
+        raise TooManyError(f"more than {MAX_WORDS} unknown words")
+    return tuple(result), tuple(first)
 
 
 class _Masker:
-    def __init__(self, text: str, common: Collection[str], vocabulary: Collection[str] | None) -> None:
-        self.text, self.common, self.vocabulary = text, common, vocabulary
+    def __init__(self, text: str, known: Container[str]) -> None:
+        self.text, self.known = text, known
         self.tokens: list[str] = []
         self.spans: list[tuple[int, int]] = []
-        self.names: dict[str, str] = {}
-        self.words: dict[str, str] = {}
+        self.names: dict[str, int] = {}
         self._first = True
         """Whether the next word is the first of a sentence."""
         self._midway = _names_midway(text)
@@ -116,30 +145,22 @@ class _Masker:
         base, possessive = (lower[:-2], True) if lower.endswith("'s") else (lower, False)
         if word[0].isupper() and base not in _CALENDAR:
             stem = word[: len(base)]
-            if stem in self._midway or (first and base not in self.common):
-                self._append(self._place_holder(self.names, "p", stem, MAX_NAMES), (start, start + len(base)))
+            if stem in self._midway or (first and base not in self.known):
+                self._append(self._name(stem), (start, start + len(base)))
                 if possessive:
                     self._append("'s", (start + len(base), end))
                 return
         if possessive and base != "let":
-            self._known(base, (start, end - 2))
+            self._append(base, (start, end - 2))
             self._append("'s", (end - 2, end))
         else:
-            self._known(lower, (start, end))
+            self._append(lower, (start, end))
 
-    def _known(self, word: str, span: tuple[int, int]) -> None:
-        if self.vocabulary is None or word in self.vocabulary:
-            self._append(word, span)
-        else:
-            self._append(self._place_holder(self.words, "w", word, MAX_WORDS), span)
-
-    def _place_holder(self, seen: dict[str, str], letter: str, word: str, most: int) -> str:
-        key = word if letter == "p" else singular(word)
-        if key not in seen:
-            if len(seen) >= most:
-                raise TooManyError(f"more than {most} {'names' if letter == 'p' else 'unknown words'}")
-            seen[key] = word
-        return f"{letter}{list(seen).index(key)}"
+    def _name(self, name: str) -> str:
+        index = self.names.setdefault(name, len(self.names))
+        if index >= MAX_NAMES:
+            raise TooManyError(f"more than {MAX_NAMES} names")
+        return f"p{index}"
 
     def _append(self, token: str, span: tuple[int, int]) -> None:
         self.tokens.append(token)
@@ -155,11 +176,6 @@ def singular(word: str) -> str:
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
     return word
-
-
-def rename(tokens: Collection[str], numbering: Mapping[str, str]) -> tuple[str, ...]:
-    """`tokens` with some place-holders exchanged."""
-    return tuple(numbering.get(token, token) for token in tokens)
 
 
 def _names_midway(text: str) -> frozenset[str]:

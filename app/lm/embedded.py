@@ -1,0 +1,99 @@
+"""`embedded:`: the translator that ships with Quod, or one of a folder, `embedded:FOLDER`.
+
+It reads the text of the problem and not the prompt. The n-th attempt gets its n-th best translation; where it has none,
+or is not sure enough, the completion is an abstention with the reason. It has one reading of a problem, so it makes no
+second.
+"""
+
+import asyncio
+import importlib.util
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from app.errors import LmSpecError, LmUnavailableError
+from app.lm.local import folder_hash
+from app.lm.options import LmOptions
+from app.lm.types import Completion, FinishReason, LmIdentity, LmRequest
+from app.translator.loading import EMBEDDED, Loaded, load, read_folder
+from app.translator.result import Abstention, Translation
+
+NEEDED = ("torch", "transformers", "safetensors", "llguidance")
+
+
+class EmbeddedLM:
+    """A `LanguageModel` whose weights are loaded when the first completion is asked for. One thread translates."""
+
+    def __init__(self, folder: Path | None, options: LmOptions) -> None:
+        """Look at the folder; its revision is the SHA-256 of all its files.
+
+        Raises:
+            LmSpecError: a package is missing, or the folder holds no translator.
+        """
+        for package in NEEDED:
+            if importlib.util.find_spec(package) is None:
+                raise LmSpecError(
+                    f"the embedded translator needs the package {package}, which is not installed: run `make setup` in "
+                    "the repository, or `pip install 'quod[local]'`; or name a language model with --lm or QUOD_LM"
+                )
+        self._folder = folder or EMBEDDED
+        read_folder(self._folder)
+        name = "embedded" if folder is None else self._folder.resolve().name
+        self._identity = LmIdentity("embedded", name, f"sha256:{folder_hash(self._folder)}")
+        self._options = options
+        self._loaded: Loaded | None = None
+        self._thread = ThreadPoolExecutor(1, "quod-translator")
+
+    @property
+    def identity(self) -> LmIdentity:
+        return self._identity
+
+    async def complete(self, request: LmRequest) -> Completion:
+        """The translation of this attempt, or an abstention.
+
+        Raises:
+            LmSpecError: the weights cannot be loaded.
+            LmUnavailableError: closed, or out of memory.
+        """
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, partial(self._complete, request))
+        except (RuntimeError, MemoryError) as error:
+            raise LmUnavailableError(f"the embedded translator was closed or failed: {error}") from error
+
+    async def close(self) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._loaded = None
+
+    def _complete(self, request: LmRequest) -> Completion:
+        began = time.perf_counter()
+        found = self._translated(request)
+        if isinstance(found, Abstention):
+            text, reason = found.reason, FinishReason.ABSTAINED
+        else:
+            text, reason = found.completion, FinishReason.STOP
+        return Completion(text, self._identity, reason, time.perf_counter() - began)
+
+    def _translated(self, request: LmRequest) -> Translation | Abstention:
+        if request.corroboration:
+            return Abstention(
+                "the embedded translator has one reading of a problem, and a second would not be independent"
+            )
+        if self._loaded is None:
+            self._loaded = load(self._folder, self._options.threads)
+        from app.translator.decoding import candidates
+        from app.translator.translate import translate
+
+        loaded = self._loaded
+        translations, abstention = translate(
+            request.problem,
+            request.kind,
+            request.language,
+            request.world,
+            loaded.vocabulary,
+            partial(candidates, loaded.model, loaded.vocabulary),
+            loaded.decisions.of,
+        )
+        if request.attempt <= len(translations):
+            return translations[request.attempt - 1]
+        return abstention

@@ -1,0 +1,228 @@
+"""Examples for the embedded translator, drawn from the sources of a recipe.
+
+A source is a `Pool`: it holds problems that people wrote, or makes up its own, and gives the example for a number, the
+same one each time. So the batch of an update depends on the seed and the number of the update alone, and a training
+that goes on from a checkpoint sees what it would have seen.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from app.training.rows import ArithmeticProblem
+from app.translator.expression import spell
+from app.translator.forms import Example, Form
+from app.translator.masking import EVERY_WORD, TooManyError, hide, mask
+from app.translator.vocabulary import Vocabulary, VocabularyError
+
+LONGEST_SOURCE = 160
+LONGEST_TARGET = 60
+"""Tokens; longer examples are left out."""
+HIDDEN_SHARE = 0.3
+HIDDEN_WORDS = 0.15
+"""Of 30 % of the problems, each word is hidden with a probability of 15 %: a text that nobody trained on has unknown
+words."""
+_WORDS_THAT_STAY = frozenset(
+    "a an and are as at be been by each every for from had has have he her his how if in into is it many more much of"
+    " on one or out she some than that the their them there they this to was were what when which who will with left less"
+    " fewer total all altogether remaining times per twice half percent part cost costs same other many did do".split()
+)
+
+
+class Pool(Protocol):
+    """`size` examples; `example` is the same for the same number."""
+
+    name: str
+
+    @property
+    def size(self) -> int: ...
+
+    def example(self, number: int, rng: random.Random) -> Example | None:
+        """None: this number has none that the translator can hold."""
+        ...
+
+
+@dataclass(frozen=True)
+class Problems:
+    """Problems that people wrote, or that were made before; varied by `vary` where it is given."""
+
+    name: str
+    problems: Sequence[ArithmeticProblem]
+    known: Callable[[], Vocabulary | None] = lambda: None
+    vary: Callable[[ArithmeticProblem, random.Random], ArithmeticProblem | None] | None = None
+
+    @property
+    def size(self) -> int:
+        return len(self.problems)
+
+    def example(self, number: int, rng: random.Random) -> Example | None:
+        problem = self.problems[number % len(self.problems)]
+        if self.vary is not None:
+            problem = self.vary(problem, rng) or problem
+        return arithmetic_example(problem, self.name, self.known())
+
+
+@dataclass(frozen=True)
+class Made:
+    """Problems made up by a generator, number by number."""
+
+    name: str
+    make: Callable[[random.Random], ArithmeticProblem | Example]
+    size: int
+    seed: int
+    known: Callable[[], Vocabulary | None] = lambda: None
+
+    def example(self, number: int, rng: random.Random) -> Example | None:
+        made = self.make(random.Random(f"{self.seed}/{self.name}/{number % self.size}"))
+        if isinstance(made, Example):
+            return replace(made, group=self.name)
+        return arithmetic_example(made, self.name, self.known())
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Examples that are there already."""
+
+    name: str
+    examples: Sequence[Example]
+
+    @property
+    def size(self) -> int:
+        return len(self.examples)
+
+    def example(self, number: int, rng: random.Random) -> Example | None:
+        return self.examples[number % len(self.examples)]
+
+
+def arithmetic_example(problem: ArithmeticProblem, group: str, vocabulary: Vocabulary | None = None) -> Example | None:
+    """The masked text and the expression's tokens; None if there are more place-holders than the translator knows."""
+    try:
+        masked = mask(problem.text, vocabulary.known if vocabulary else EVERY_WORD)
+    except TooManyError:
+        return None
+    return Example(Form.ARITHMETIC, masked.tokens, spell(problem.expression), group)
+
+
+def words_of(pools: Iterable[Pool], draws: int, least: int, seed: int) -> list[str]:
+    """Words that at least `least` of the examples hold, of at most `draws` examples of each pool."""
+    counts: Counter[str] = Counter()
+    for pool in pools:
+        rng = random.Random(f"{seed}/words/{pool.name}")
+        numbers = range(pool.size) if pool.size <= draws else [rng.randrange(pool.size) for _ in range(draws)]
+        seen: Counter[str] = Counter()
+        for number in numbers:
+            if example := pool.example(number, rng):
+                seen.update({token for token in example.source if token.isalpha()})
+        counts.update(seen)
+    return [word for word, count in counts.items() if count >= least]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Ids of one update, each row as long as it is."""
+
+    sources: tuple[tuple[int, ...], ...]
+    targets: tuple[tuple[int, ...], ...]
+
+
+class Batches:
+    """The batches of a training, by the number of the update: a sequence, which a data loader can share out.
+
+    Args:
+        mix: pools with their shares of the examples.
+        tokens: in a batch, padding included.
+        window: batches that are made together and sorted by length, so that little is padded.
+    """
+
+    def __init__(
+        self,
+        mix: Sequence[tuple[Pool, float]],
+        vocabulary: Vocabulary,
+        *,
+        updates: int,
+        tokens: int,
+        seed: int,
+        window: int = 16,
+    ) -> None:
+        self._pools = [pool for pool, _ in mix]
+        self._weights = [weight for _, weight in mix]
+        self._vocabulary = vocabulary
+        self._updates, self._tokens, self._seed, self._window = updates, tokens, seed, window
+        self._made: tuple[int, list[Batch]] = (-1, [])
+
+    def __len__(self) -> int:
+        return self._updates
+
+    def __getitem__(self, update: int) -> Batch:
+        if not 0 <= update < self._updates:
+            raise IndexError(update)
+        window, place = divmod(update, self._window)
+        if self._made[0] != window:
+            self._made = (window, self._make(window))
+        return self._made[1][place]
+
+    def _make(self, window: int) -> list[Batch]:
+        """`window` batches of about `tokens` tokens, each of examples that are about as long."""
+        rng = random.Random(f"{self._seed}/batches/{window}")
+        pairs: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
+        room = self._window * self._tokens
+        while room > 0:
+            pool = rng.choices(self._pools, self._weights)[0]
+            example = pool.example(rng.randrange(pool.size), rng)
+            if example and (pair := encode(example, self._vocabulary, rng)):
+                pairs.append(pair)
+                room -= len(pair[0])
+        pairs.sort(key=lambda pair: len(pair[0]))
+        total = sum(len(pair[0]) for pair in pairs)
+        parts: list[list[tuple[tuple[int, ...], tuple[int, ...]]]] = [[] for _ in range(self._window)]
+        seen = 0
+        for pair in pairs:
+            parts[min(self._window - 1, seen * self._window // total)].append(pair)
+            seen += len(pair[0])
+        batches = [Batch(tuple(p[0] for p in part), tuple(p[1] for p in part)) for part in parts if part]
+        rng.shuffle(batches)
+        # A window of very long examples can leave a part empty.
+        return (batches * self._window)[: self._window]
+
+
+def encode(
+    example: Example, vocabulary: Vocabulary, rng: random.Random | None = None
+) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """Ids of both sides; None if the example is too long, or uses what it does not hold.
+
+    Args:
+        rng: hides words of some problems; None: only those that are unknown.
+    """
+    tokens = example.source
+    known = vocabulary.known
+    if example.form in (Form.ARITHMETIC, Form.RULE, Form.ALIGN):
+        hidden: frozenset[str] = frozenset()
+        if rng is not None and rng.random() < HIDDEN_SHARE:
+            words = dict.fromkeys(token for token in tokens if token.isalpha() and token not in _WORDS_THAT_STAY)
+            hidden = frozenset(word for word in words if rng.random() < HIDDEN_WORDS)
+        try:
+            tokens, _ = hide(tokens, _Without(known, hidden))
+        except TooManyError:
+            return None
+    if len(tokens) >= LONGEST_SOURCE or len(example.target) > LONGEST_TARGET:
+        return None
+    source = vocabulary.read(example.form, tokens)
+    try:
+        target = vocabulary.written(example.target)
+    except VocabularyError:
+        return None
+    present = set(source)
+    if any(vocabulary.slot_start <= token < vocabulary.target_size and token not in present for token in target):
+        return None
+    return tuple(source), tuple(target)
+
+
+@dataclass(frozen=True, slots=True)
+class _Without:
+    known: frozenset[str]
+    hidden: frozenset[str]
+
+    def __contains__(self, word: object) -> bool:
+        return word in self.known and word not in self.hidden

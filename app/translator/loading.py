@@ -1,0 +1,115 @@
+"""Reads a translator from its folder: `config.json`, `model.safetensors`, `tokenizer.json`, `translator.json`.
+
+Nothing is downloaded. What does not belong together is refused with the file that is at fault.
+"""
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.errors import LmSpecError
+from app.translator.forms import Form
+from app.translator.vocabulary import Vocabulary, VocabularyError, load_vocabulary
+
+if TYPE_CHECKING:
+    from app.translator.model import TranslatorModel
+
+EMBEDDED = Path(__file__).parent / "weights"
+"""The translator that ships."""
+WEIGHTS, CONFIG, DECISIONS = "model.safetensors", "config.json", "translator.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What was chosen on held-out problems: from which confidence on each form is translated.
+
+    Args:
+        arithmetic, clause, ordering: least confidence, from 0 to 1; below it the translator abstains.
+    """
+
+    arithmetic: float = 0.5
+    clause: float = 0.5
+    ordering: float = 0.5
+
+    def of(self, form: Form) -> float:
+        """The least confidence of a form that is translated at run time."""
+        return {Form.ARITHMETIC: self.arithmetic, Form.CLAUSE: self.clause, Form.ORDERING: self.ordering}[form]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    model: "TranslatorModel"
+    vocabulary: Vocabulary
+    decisions: Decisions
+
+
+def read_folder(folder: Path) -> tuple[Vocabulary, Decisions, dict[str, Any]]:
+    """All but the weights, without torch.
+
+    Raises:
+        LmSpecError: a file is missing or damaged, or belongs to another translator.
+    """
+    if not (folder / CONFIG).is_file() or not (folder / WEIGHTS).is_file():
+        raise LmSpecError(
+            f"{folder} holds no translator: {CONFIG} and {WEIGHTS} are needed. `quod train embedded` makes one"
+        )
+    try:
+        config = json.loads((folder / CONFIG).read_bytes())
+        if config["model_type"] != "quod-translator":
+            raise ValueError(f"model_type is {config['model_type']!r}")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise LmSpecError(f"{folder / CONFIG} is not the configuration of a translator: {error}") from error
+    try:
+        vocabulary = load_vocabulary(folder)
+    except VocabularyError as error:
+        raise LmSpecError(str(error)) from error
+    if config.get("vocabulary") != vocabulary.fingerprint:
+        raise LmSpecError(f"{folder / 'tokenizer.json'} is the tokenizer of another translator than {folder / WEIGHTS}")
+    try:
+        decisions = Decisions(**json.loads((folder / DECISIONS).read_bytes()))
+        if not all(0 <= value <= 1 for value in asdict(decisions).values()):
+            raise ValueError("a confidence is not between 0 and 1")
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise LmSpecError(f"{folder / DECISIONS} cannot be used: {error}") from error
+    return vocabulary, decisions, config
+
+
+def load(folder: Path, threads: int | None = None) -> Loaded:
+    """Read the translator; takes seconds, since torch and transformers are imported.
+
+    Raises:
+        LmSpecError: as `read_folder`, or the weights are damaged.
+    """
+    vocabulary, decisions, _ = read_folder(folder)
+    import torch
+    import transformers
+
+    from app.translator.model import TranslatorModel
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    verbosity = transformers.utils.logging.get_verbosity()
+    transformers.utils.logging.set_verbosity_error()
+    try:
+        model, report = TranslatorModel.from_pretrained(
+            folder, dtype=torch.float32, local_files_only=True, output_loading_info=True
+        )
+    except Exception as error:
+        detail = re.sub(r"\s+", " ", str(error))[:300]
+        raise LmSpecError(
+            f"{folder / WEIGHTS} cannot be read, so it is damaged or not of this translator: {detail}"
+        ) from error
+    finally:
+        transformers.utils.logging.set_verbosity(verbosity)
+    wrong = {
+        name: list(keys)
+        for name, keys in report.items()
+        if keys and name in ("missing_keys", "unexpected_keys", "mismatched_keys")
+    }
+    if wrong or any(not bool(weight.isfinite().all()) for weight in model.parameters()):
+        raise LmSpecError(
+            f"{folder / WEIGHTS} does not fit {folder / CONFIG}: {wrong or 'it holds numbers that are none'}"
+        )
+    return Loaded(model.eval(), vocabulary, decisions)
