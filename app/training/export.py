@@ -7,8 +7,8 @@ Every line is an object of JSON; beside what trl takes stand the fields that say
   rejected one to the same prompt that failed, in this trace or in one that stayed unresolved.
 - `reward`: `prompt` and what `app.training.reward` needs, once for each problem. No answer, unless targets are given.
 
-The prompt is the service's of today, rendered anew; `prompts` names it, and the one that the reply answered. The file
-appears at its place when it is complete.
+The prompt is the service's of today, rendered anew; `prompt_refs` names it, and the one that the reply answered. The
+file appears at its place when it is complete.
 """
 
 import hashlib
@@ -169,7 +169,8 @@ def _lines(
     origin = {
         "trace_id": row.id,
         "trust": trace.trust.value,
-        "prompts": {"rendered": asdict(rendered.prompt), "answered": asdict(trace.prompt)},
+        # Not `prompts`: trl hands every column on to a reward function, beside its own argument of that name.
+        "prompt_refs": {"rendered": asdict(rendered.prompt), "answered": asdict(trace.prompt)},
     }
     match format:
         case Format.SFT:

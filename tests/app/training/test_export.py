@@ -48,8 +48,8 @@ def test_supervised_lines_ask_as_the_service_does_and_end_with_the_completion(st
         "18",
         "How many pens?",
     )
-    assert line["prompts"]["rendered"]["sha256"] == asked.prompt.sha256
-    assert line["prompts"]["answered"]["name"] == "repair"
+    assert line["prompt_refs"]["rendered"]["sha256"] == asked.prompt.sha256
+    assert line["prompt_refs"]["answered"]["name"] == "repair"
     assert (written.traces, written.left_out) == (1, {})
 
 
@@ -107,6 +107,8 @@ def test_a_reward_file_has_each_problem_once_and_no_answer(store, write):
     assert "987654321" not in json.dumps(line)
     assert "good" not in contents(line["prompt"])
     assert {"problem", "kind", "language", "world"} <= line.keys()
+    reserved = {"prompts", "completion", "completions", "completion_ids", "trainer_state", "images", "tools"}
+    assert not reserved & line.keys(), "trl hands columns on to the reward by their names"
     assert (written.with_target, written.left_out) == (0, {"repeated": 1})
 
 
