@@ -51,6 +51,7 @@ class Card:
     Args:
         about: what the model does, one or two sentences.
         base: what was fine-tuned, with its revision; empty: trained from nothing.
+        left_out: rows of all sources together that were not trained on, by reason.
         shown: rows of each task, or examples of each group, in all updates, with repetitions.
         seconds: wall time.
         machine: in words, `machine()`.
@@ -68,6 +69,7 @@ class Card:
     evaluation_loss: float | None
     seconds: float
     machine: str
+    left_out: Sequence[tuple[str, int]] = ()
     results: Sequence[Result] = ()
     limits: Sequence[str] = ()
 
@@ -96,10 +98,11 @@ def write_card(card: Card) -> str:
             f"| {_cell(source.name)} | {source.builder} | {_cell(file)} | {_cell(source.licence)} | {source.rows:,} | "
             f"`{source.sha256[:16]}` |"
         )
-    dropped = [(source.name, why, number) for source in card.sources for why, number in source.dropped if number]
-    if dropped:
+    dropped = [(source.name, why, number) for source in card.sources for why, number in source.dropped]
+    dropped += [("of these", why, number) for why, number in card.left_out]
+    if any(number for _, _, number in dropped):
         lines += ["", "Left out:", ""]
-        lines += [f"- {name}: {number:,}, {why}" for name, why, number in dropped]
+        lines += [f"- {name}: {number:,}, {why}" for name, why, number in dropped if number]
     lines += [
         "",
         "Shown in training, repetitions included: " + ", ".join(f"{n:,} of {what}" for what, n in card.shown) + ".",

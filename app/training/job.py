@@ -6,6 +6,9 @@ from pathlib import Path
 from app.errors import QuodError
 from app.training.recipe import Recipe
 
+MODEL, CHECKPOINTS = "model", "checkpoints"
+"""Folders within the folder of a run."""
+
 
 class TrainingError(QuodError):
     """A training cannot begin or go on: data that are missing, a language model that does not fit, a run in the way."""
@@ -28,7 +31,8 @@ class Job:
         data: folder of the files that the recipe names; None: it names none, or by whole paths.
         resume: go on from the newest whole checkpoint in `out`.
         device: `cpu`, `cuda`; None: a GPU if there is one.
-        max_updates: ends after so many, as if the recipe had said it; None: as the recipe says.
+        max_updates: ends after so many, in the middle of what the recipe says; None: at its end.
+        executions: file that keeps what programs gave, so that the next training does not run them again; None: none.
     """
 
     recipe: Recipe
@@ -37,6 +41,7 @@ class Job:
     resume: bool = False
     device: str | None = None
     max_updates: int | None = None
+    executions: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

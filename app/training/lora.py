@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,13 +34,12 @@ from app.reasoning.formalise import formalise
 from app.reasoning.kind import decide_kind, decide_language
 from app.training.checkpoints import CheckpointError, newest_checkpoint, save_checkpoint, write_folder
 from app.training.curves import Losses
-from app.training.job import Job, Trained, TrainingError, TrainingInterrupted
+from app.training.job import CHECKPOINTS, MODEL, Job, Trained, TrainingError, TrainingInterrupted
 from app.training.mix import count_shown, count_updates, mix
 from app.training.progress import Tell, progress_of_training, say
 from app.training.recipe import LoraRecipe, Precision, Schedule
 from app.training.rows import Row
 
-MODEL, CHECKPOINTS = "model", "checkpoints"
 _NO_LOSS = -100
 _SCHEDULES = {
     Schedule.CONSTANT: "constant_with_warmup",
@@ -96,7 +96,7 @@ def fine_tune(job: Job, recipe: LoraRecipe, rows: Sequence[Row], evaluation: Seq
         )
     kept = [row for row, _ in learnt]
     updates = recipe.training.updates or count_updates(kept, recipe.tasks, recipe.training.epochs or 1)
-    updates = min(updates, job.max_updates or updates)
+    last = min(updates, job.max_updates or updates)
     order = mix(kept, recipe.tasks, updates, recipe.seed)
 
     whole_before, skipped = newest_checkpoint(job.out / CHECKPOINTS)
@@ -107,8 +107,8 @@ def fine_tune(job: Job, recipe: LoraRecipe, rows: Sequence[Row], evaluation: Seq
         say(f"going on from {begun.path}" if begun else "there is no checkpoint yet: beginning with the first update")
     done = begun.updates if begun else 0
     losses = Losses(job.out, recipe.name, from_update=done, clock=time.monotonic)
-    with progress_of_training(updates, done) as tell, _interruption() as interrupted:
-        watch = _Watch(losses, tell, interrupted)
+    with progress_of_training(last, done) as tell, _interruption() as interrupted, _old_names():
+        watch = _Watch(losses, tell, interrupted, last)
         trainer = _trainer(
             recipe,
             job,
@@ -130,7 +130,7 @@ def fine_tune(job: Job, recipe: LoraRecipe, rows: Sequence[Row], evaluation: Seq
         finally:
             with contextlib.suppress(CheckpointError):
                 losses.draw()
-    if interrupted.is_set() and trainer.state.global_step < updates:
+    if interrupted.is_set() and trainer.state.global_step < last:
         raise TrainingInterrupted(job.out, trainer.state.global_step)
     if watch.failed is not None:
         raise TrainingError(
@@ -139,14 +139,18 @@ def fine_tune(job: Job, recipe: LoraRecipe, rows: Sequence[Row], evaluation: Seq
         )
     place = job.out / MODEL
     _save(trainer.model, tokenizer, place, recipe)
-    last = [point.loss for point in losses.points if point.of == "training"][-20:]
+    latest = [point.loss for point in losses.points if point.of == "training"][-20:]
     evaluated = [point.loss for point in losses.points if point.of == "evaluation"]
     return Tuned(
         trained=Trained(
-            place, updates, math.fsum(last) / max(len(last), 1), evaluated[-1] if evaluated else None, losses.seconds
+            model=place,
+            updates=trainer.state.global_step,
+            loss=math.fsum(latest) / max(len(latest), 1),
+            evaluation_loss=evaluated[-1] if evaluated else None,
+            seconds=losses.seconds,
         ),
         base=f"{identity.name}, revision {identity.revision}",
-        shown=count_shown(kept, order),
+        shown=count_shown(kept, order[: trainer.state.global_step * recipe.tasks.total]),
         too_long=too_long,
         gpu=torch.cuda.get_device_name() if device == "cuda" else None,
     )
@@ -304,6 +308,11 @@ class _Trainer(SFTTrainer):  # type: ignore[misc]  # trl is optional, and withou
     def create_model_card(self, *_: Any, **__: Any) -> None:
         return
 
+    def evaluate(self, *given: Any, **named: Any) -> Any:
+        # Draws nothing of what training draws: a run that skipped an evaluation goes on like one that did not.
+        with torch.random.fork_rng([torch.cuda.current_device()] if torch.cuda.is_available() else []):
+            return super().evaluate(*given, **named)
+
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         def write(folder: Path) -> None:
             out, self.args.output_dir = self.args.output_dir, str(folder)
@@ -325,8 +334,8 @@ class _Watch(TrainerCallback):  # type: ignore[misc]  # transformers is optional
     `failed`: the update at which it was none.
     """
 
-    def __init__(self, losses: Losses, tell: Tell, interrupted: threading.Event) -> None:
-        self._losses, self._tell, self._interrupted = losses, tell, interrupted
+    def __init__(self, losses: Losses, tell: Tell, interrupted: threading.Event, last: int) -> None:
+        self._losses, self._tell, self._interrupted, self._last = losses, tell, interrupted, last
         self._evaluation_loss: float | None = None
         self.failed: int | None = None
 
@@ -347,6 +356,8 @@ class _Watch(TrainerCallback):  # type: ignore[misc]  # transformers is optional
         if self._interrupted.is_set():
             control.should_training_stop = control.should_save = True
             control.should_evaluate = False
+        elif state.global_step >= self._last:
+            control.should_training_stop = control.should_save = True
 
 
 def _trainer(
@@ -442,6 +453,14 @@ def _interruption() -> Iterator[threading.Event]:
         yield wanted
     finally:
         restore()
+
+
+@contextlib.contextmanager
+def _old_names() -> Iterator[None]:
+    """peft 0.21 asks transformers for activation checkpointing under its old name, which makes it warn."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*gradient_checkpointing.* deprecated", FutureWarning)
+        yield
 
 
 def quiet_libraries() -> None:
