@@ -45,7 +45,7 @@ FUNCTION_WORDS = frozenset(
     # Where, and with what.
     " of to in on at by for from with without near under over behind above below between into inside than as about like"
     # How sure.
-    " true false probably perhaps maybe possibly necessarily likely known".split()
+    " true false probably perhaps maybe possibly necessarily likely".split()
 ) - {"like"}
 
 VARIABLES = ("X", "Y")
