@@ -7,7 +7,7 @@ its answer is for the tests to say, since that takes an engine.
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -83,7 +83,7 @@ class Rule:
     libraries: tuple[str, ...]
     phrases: tuple[str, ...]
     query: str
-    inputs: dict[str, str]
+    inputs: Mapping[str, str]
     answer: Fraction
     expression: tuple[str, ...] | None
 
@@ -100,14 +100,13 @@ class Rule:
         lines = "".join(f"% {symbol}: {words}\n" for symbol, words in meanings)
         return f"{self.program}\n{lines}% query: {self.query}.\n"
 
-    def over(self, order: Iterable[str]) -> Expression:
-        """Its expression with the place-holder that is i-th in `order` as quantity i.
+    def over(self, slots: Mapping[str, str]) -> Expression:
+        """Its expression with the quantity `n0`, `n1`, ... of each place-holder.
 
         Raises:
             ExpressionError: it has none.
         """
-        numbering = {name: f"n{index}" for index, name in enumerate(order)}
-        return arithmetic.parse([numbering.get(token, token) for token in self.expression or ()])
+        return arithmetic.parse([slots.get(token, token) for token in self.expression or ()])
 
     def value(self) -> Fraction:
         """What its expression gives for the inputs of `query`.
@@ -115,7 +114,8 @@ class Rule:
         Raises:
             ExpressionError: it has none, or no value.
         """
-        return arithmetic.evaluate(self.over(self.inputs), [Fraction(value) for value in self.inputs.values()])
+        slots = {name: f"n{index}" for index, name in enumerate(self.inputs)}
+        return arithmetic.evaluate(self.over(slots), [Fraction(value) for value in self.inputs.values()])
 
 
 @cache
@@ -198,8 +198,8 @@ def _example(rule: Rule, phrase: str, rng: Random) -> Example:
     slots = {name: f"n{_slot(masked.numbers, value, start)}" for name, value, start in spans}
     if any(slot == "n-1" for slot in slots.values()) or len(set(slots.values())) < len(spans):
         raise KnowledgeError(rule.domain, rule.name, f"the numbers of {text!r} are not read as they are written")
-    written_out = arithmetic.parse([slots.get(token, token) for token in rule.expression or ()])
-    return Example(Form.RULE, masked.tokens, arithmetic.spell(arithmetic.canonical(written_out)), SOURCE)
+    target = arithmetic.spell(arithmetic.canonical(rule.over(slots)))
+    return Example(Form.RULE, masked.tokens, target, SOURCE)
 
 
 def _slot(numbers: tuple[Quantity, ...], value: Fraction, start: int) -> int:
@@ -336,7 +336,7 @@ def _fraction(text: str) -> Fraction:
     return Fraction(text)
 
 
-def _expression(value: object, inputs: dict[str, str]) -> tuple[str, ...] | None:
+def _expression(value: object, inputs: Mapping[str, str]) -> tuple[str, ...] | None:
     if value is None:
         return None
     if not isinstance(value, str):
