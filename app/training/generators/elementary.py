@@ -6,7 +6,13 @@ dice give the same problems.
 
 import random
 
-from app.training.generators import elementary_groups, elementary_parts, elementary_rates
+from app.training.generators import (
+    elementary_doings,
+    elementary_groups,
+    elementary_ledgers,
+    elementary_parts,
+    elementary_rates,
+)
 from app.training.generators.elementary_change import change
 from app.training.generators.elementary_telling import Tale, tell
 from app.training.generators.elementary_vignette import Vignette, tale_of, with_noise
@@ -16,6 +22,8 @@ VIGNETTES: tuple[Vignette, ...] = (
     *elementary_parts.VIGNETTES,
     *elementary_groups.VIGNETTES,
     *elementary_rates.VIGNETTES,
+    *elementary_ledgers.VIGNETTES,
+    *elementary_doings.VIGNETTES,
 )
 _WEIGHTS = [vignette.weight for vignette in VIGNETTES]
 _CHANGES = 0.25

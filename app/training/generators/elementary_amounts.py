@@ -99,7 +99,45 @@ def part_of_two(rng: random.Random) -> Amounts:
     return amounts(a=a, b=t - a, c=c, e=e, t=t)
 
 
+# Two sorts of things, or two people, each with its own changes
+
+
+def two_that_shrink(rng: random.Random) -> Amounts:
+    """a and b; c of the first go and f are left, e of the second and g are left; l went, h are left."""
+    c, f, e, g = some(rng), some(rng), some(rng), some(rng)
+    return amounts(a=c + f, b=e + g, c=c, e=e, f=f, g=g, t=c + f + e + g, l=c + e, h=f + g)
+
+
+def shrink_and_grow(rng: random.Random) -> Amounts:
+    """a and b; c of the first go and f are left, e of the second come and g are there; h in all."""
+    c, f, b, e = some(rng), some(rng), some(rng), some(rng)
+    g = b + e
+    return amounts(a=c + f, b=b, c=c, e=e, f=f, g=g, t=c + f + b, h=f + g)
+
+
+def two_that_grow(rng: random.Random) -> Amounts:
+    """a and b; with c more the first are f, with e more the second are g, which are fewer by d; h in all."""
+    g, d, c, e = some(rng) + 2, some(rng), some(rng), some(rng)
+    f = g + d
+    c, e = min(c, f - 1), min(e, g - 1)
+    return amounts(a=f - c, b=g - e, c=c, e=e, f=f, g=g, d=d, h=f + g, k=c + e)
+
+
+def come_and_go(rng: random.Random) -> Amounts:
+    """a at first; b come, c go, e are there; d = b - c more came than went."""
+    c, d, rest = some(rng), some(rng), some(rng)
+    b = c + d
+    a = rest + c
+    return amounts(a=a, b=b, c=c, d=d, e=rest + b)
+
+
 # Comparisons
+
+
+def ages(rng: random.Random) -> Amounts:
+    """a and b, d apart, t together: years."""
+    b, d = rng.randint(2, 50), rng.randint(2, 35)
+    return amounts(a=b + d, b=b, d=d, t=b + d + b)
 
 
 def chain(rng: random.Random) -> Amounts:

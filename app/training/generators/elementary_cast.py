@@ -45,6 +45,7 @@ _GROUPS: dict[str, tuple[Group, ...]] = {
 _NOUNS: dict[str, tuple[Noun, ...]] = {
     "packs": words.PACKS,
     "holders": words.HOLDERS,
+    "heaps": words.HEAPS,
     "containers": words.CONTAINERS,
     "teams": words.TEAMS,
     "people": words.PEOPLE,
@@ -81,6 +82,27 @@ _DONE: dict[Group, tuple[str, ...]] = {
     words.PAPERS: ("collected", "printed", "sorted", "found"),
 }
 """What somebody did with them; with other things, one of `_DONE_WITH_ANY`."""
+_SHOPS: dict[Group, tuple[str, ...]] = {
+    words.FRUIT: ("market stall", "farm stand", "grocery store", "supermarket", "corner shop"),
+    words.VEGETABLES: ("market stall", "farm stand", "grocery store", "supermarket", "corner shop"),
+    words.BAKED: ("bakery", "cafe", "supermarket", "coffee shop"),
+    words.SWEETS: ("candy store", "supermarket", "corner shop", "kiosk"),
+    words.MEALS: ("restaurant", "diner", "cafeteria", "food truck", "pizzeria"),
+    words.TOYS: ("toy store", "gift shop", "department store"),
+    words.COLLECTION: ("gift shop", "museum shop", "thrift store", "hobby shop"),
+    words.STATIONERY: ("stationery shop", "school store", "supermarket"),
+    words.READING: ("bookstore", "library", "museum shop", "newsstand"),
+    words.FLOWERS: ("flower shop", "garden center", "market stall"),
+    words.CLOTHES: ("clothing store", "department store", "thrift store"),
+    words.JEWELRY: ("jewelry store", "gift shop", "department store"),
+    words.FURNITURE: ("furniture store", "thrift store", "department store"),
+    words.TOOLS: ("hardware store", "garden center", "warehouse"),
+    words.PARTS: ("hardware store", "warehouse", "factory"),
+    words.SPORT: ("sports store", "school", "department store"),
+    words.MUSIC: ("music store", "school", "thrift store"),
+    words.PETS: ("pet shop", "pet store"),
+    words.GROCERIES: ("supermarket", "grocery store", "corner shop", "deli"),
+}
 _DONE_WITH_ANY = ("bought", "found", "got", "received", "sold", "brought", "ordered")
 _PAINTED = frozenset({words.TOYS, words.COLLECTION, words.STATIONERY, words.CLOTHES, words.FLOWERS, words.CRAFTS})
 _LOOKS = ("small", "large", "big", "old", "new", "tiny", "pretty", "fresh", "special")
@@ -95,7 +117,6 @@ def draw_cast(rng: random.Random, spec: str) -> dict[str, Member]:
     """
     cast: dict[str, Member] = {
         "at": rng.choice(words.PLACES),
-        "shop": rng.choice(words.SHOPS),
         "day": rng.choice(words.DAYS),
         "month": rng.choice(words.MONTHS),
     }
@@ -124,6 +145,7 @@ def draw_cast(rng: random.Random, spec: str) -> dict[str, Member]:
     for name in ("q", "r"):
         if name not in cast:
             cast[name] = somebody(rng, first_names, anybody=False)
+    cast["shop"] = rng.choice(_SHOPS.get(used[0], words.STORES) if used else words.SHOPS)
     cast["did"] = rng.choice(_DONE.get(used[0], _DONE_WITH_ANY) if used else _DONE_WITH_ANY)
     group = rng.choice(words.GOODS)
     while group in used:

@@ -36,6 +36,7 @@ class Setting:
     ask_gained: tuple[str, ...] = ()
     ask_lost: tuple[str, ...] = ()
     size: str = "some"
+    noise: tuple[str, ...] = ()
     avoid: frozenset[str] = frozenset()
     weight: float = 1.0
 
@@ -64,7 +65,7 @@ SETTINGS = (
             ),
             ("{p} got {@} more {xs} from {q}", "how many {xs} did {p} get from {q}"),
             ("{p} was given {@} [more|more {xs}] [by {q}|for {p.own} birthday]", "how many {xs} was {p} given"),
-            ("{p} [added|put] {@} more {xs} to {p.own} [collection|pile|supply]", "how many {xs} did {p} add"),
+            ("{p} added {@} more {xs} to {p.own} [collection|pile|supply]", "how many {xs} did {p} add"),
             (
                 "{p.own} [mother|father|aunt|uncle|sister|cousin] gave {p.him} {@} more",
                 "how many did {p} get from {p.own} family",
@@ -100,6 +101,7 @@ SETTINGS = (
         ),
         (
             "how many {xs} {p:do} {p} have [now|]",
+            "how many {p:do} {p} have [now|]",
             "how many {xs} {p:do} {p} have in [all|total] now",
             "how many {xs} will {p} have [then|in the end|]",
             "how many {xs} would {p} have",
@@ -111,11 +113,17 @@ SETTINGS = (
         (
             "how many {xs} did {p} have [to begin with|at first|before|in the beginning|to start with|originally]",
             "how many {xs} did {p} start with",
-            "how many {xs} were there [in the beginning|at first|before all this]",
         ),
         ("how many {xs} did {p} get in [all|total]",),
         ("how many {xs} did {p} [part with|lose or give away] in [all|total]",),
         weight=4,
+        noise=(
+            "{r} has {v x}",
+            "{u} of the {xs} are [old|new|broken]",
+            "{p} {p:keep} {p.own} {xs} in {u} boxes",
+            "{p} also had {v o}",
+            "{r} wants to have {v x}",
+        ),
     ),
     Setting(
         "change-place",
@@ -132,7 +140,7 @@ SETTINGS = (
             ("{q} added {@} [more|more {xs}]", "how many {xs} did {q} add"),
         ),
         (
-            ("{p} [takes|took|removed] {@} {xs} out[ of the {box}|]", "how many {xs} did {p} take out"),
+            ("{p} [takes|took] {@} {xs} out[ of the {box}|]", "how many {xs} did {p} take out"),
             (
                 "{@} [of them|of the {xs}|{xs}] [are|were] [taken out|removed|thrown away]",
                 "how many {xs} were taken out",
@@ -155,6 +163,12 @@ SETTINGS = (
         ("how many {xs} were put in [altogether|in all]",),
         ("how many {xs} were taken out [altogether|in all]",),
         weight=2.5,
+        noise=(
+            "{v x} were on the floor",
+            "there were {v o} in it too",
+            "{r} has {v x}",
+            "there are {u} such {boxs} in the room",
+        ),
     ),
     Setting(
         "change-shop",
@@ -190,6 +204,12 @@ SETTINGS = (
         ("how many {xs} were sold or gone in all",),
         size="many",
         weight=1.5,
+        noise=(
+            "[another|a different] {shop} had {v x}",
+            "each {x} cost {u $}",
+            "the {shop} also had {v o}",
+            "{w} customers came in",
+        ),
     ),
     Setting(
         "change-riders",
@@ -217,6 +237,11 @@ SETTINGS = (
         ("how many {whos} got on in all",),
         ("how many {whos} got off in all",),
         avoid=frozenset({"people"}),
+        noise=(
+            "the ride takes {u} hours",
+            "a ticket costs {u $}",
+            "another bus was carrying {v who}",
+        ),
     ),
     Setting(
         "change-crowd",
@@ -245,6 +270,11 @@ SETTINGS = (
         ("how many {whos} came later, in all",),
         ("how many {whos} left in all",),
         avoid=frozenset({"people"}),
+        noise=(
+            "{v who} stayed at home",
+            "they had {v o} with them",
+            "{u} of the {whos} wore hats",
+        ),
     ),
     Setting(
         "change-animals",
@@ -272,6 +302,11 @@ SETTINGS = (
         ("how many {xs} were there [at first|before|in the beginning|to start with]",),
         ("how many {xs} came in all",),
         ("how many {xs} went away in all",),
+        noise=(
+            "{r} has {v x} at home",
+            "{u} of the {xs} were very young",
+            "there were {v o} nearby",
+        ),
     ),
     Setting(
         "change-trees",
@@ -308,6 +343,11 @@ SETTINGS = (
         ("how many {xs} were lost altogether",),
         size="many",
         weight=0.7,
+        noise=(
+            "the trees are {u} years old",
+            "there are {v} benches too",
+            "the work takes {u} days",
+        ),
     ),
     Setting(
         "change-food",
@@ -340,6 +380,11 @@ SETTINGS = (
         ("how many more {xs} were made or brought in all",),
         ("how many {xs} were eaten or given away in all",),
         weight=1.3,
+        noise=(
+            "{r} had {v o}",
+            "each {x} had cost {u $}",
+            "{q} wanted {u x}",
+        ),
     ),
     Setting(
         "change-money",
@@ -379,6 +424,11 @@ SETTINGS = (
         size="money",
         avoid=frozenset({"price"}),
         weight=2,
+        noise=(
+            "{r} had {v $}",
+            "{q} paid {u $} for {an o}",
+            "{p} had been saving for {u} weeks",
+        ),
     ),
     Setting(
         "change-stuff",
@@ -406,6 +456,10 @@ SETTINGS = (
         ("how many {units} of {stuff} were there [at first|before]", "how much {stuff} was there in the beginning"),
         size="measured",
         weight=0.8,
+        noise=(
+            "another one held {v unit} of {stuff}",
+            "this took {u} minutes",
+        ),
     ),
     Setting(
         "change-length",
@@ -433,6 +487,10 @@ SETTINGS = (
         ("how many {units} of {stuff} were there [at first|before]", "how long was the {stuff} at first"),
         size="measured",
         weight=0.8,
+        noise=(
+            "{r} had {v unit} of {stuff}",
+            "it had cost {u $}",
+        ),
     ),
     Setting(
         "change-points",
@@ -466,6 +524,11 @@ SETTINGS = (
         ("how many points did {p} gain [later|in all]",),
         ("how many points did {p} lose in all",),
         weight=0.9,
+        noise=(
+            "{r} had {v} points",
+            "the game had {u} rounds",
+            "{p} played for {w} minutes",
+        ),
     ),
     Setting(
         "change-phone",
@@ -485,6 +548,10 @@ SETTINGS = (
         ("how many did {p} add in all",),
         ("how many did {p} delete in all",),
         weight=0.6,
+        noise=(
+            "{r} has {v} on {r.own} phone",
+            "it took {u} minutes",
+        ),
     ),
     Setting(
         "change-harvest",
@@ -506,12 +573,18 @@ SETTINGS = (
         ("now {p} {p:have} {@ x}", "{p} had {@} good {xs} [left|] in the end"),
         (
             "how many {xs} {p:do} {p} have [now|]",
+            "how many {p:do} {p} have [now|]",
             "how many [good |]{xs} would {p} have",
             "how many good {xs} [are left|are there now]",
         ),
         ("how many {xs} were there [at first|to begin with]",),
         ("how many {xs} were added later in all",),
         ("how many {xs} were gone in all",),
+        noise=(
+            "{r} has {v x}",
+            "{p} also had {v o}",
+            "the garden has {u} rows",
+        ),
     ),
     Setting(
         "change-tasks",
@@ -534,6 +607,10 @@ SETTINGS = (
         ("how many did {p} have to do [at first|to begin with]",),
         ("how many came in later altogether",),
         ("how many were done in all",),
+        noise=(
+            "each takes {u} minutes",
+            "{r} had {v} to do",
+        ),
     ),
 )
 _WEIGHTS = [setting.weight for setting in SETTINGS]
@@ -593,7 +670,9 @@ def _tale(
 ) -> Tale:
     cast = draw_cast(rng, setting.cast)
     spared = with_spare(rng, values)
-    return Tale(setting.name, cast, spared, tuple(facts), ask, formula, answer, avoid=setting.avoid)
+    return Tale(
+        setting.name, cast, spared, tuple(facts), ask, formula, answer, noise=setting.noise, avoid=setting.avoid
+    )
 
 
 def _put(template: str, name: str) -> str:

@@ -93,14 +93,34 @@ VIGNETTES = (
             ),
             T(
                 ("{t x} [are|were] [arranged|placed|lined up|spread out] [equally|evenly] on {n hold}",),
-                (("how many {xs} are [on|at] each {hold}", "c", "t / n"),),
+                (("how many {xs} are on each {hold}", "c", "t / n"),),
             ),
             T(
-                ("{p} [arranged|placed|sorted] {t x} with {c} [on|at] each {hold}",),
+                ("{p} [arranged|placed|sorted] {t x} with {c} on each {hold}",),
                 (("how many {holds} did {p.name} use", "n", "t / c"), ("how many {holds} are there", "n", "t / c")),
             ),
         ),
         weight=1.1,
+    ),
+    V(
+        "groups-heaped",
+        "x:any hold:heaps",
+        groups,
+        (
+            T(
+                ("there are {n hold}[ in a {shop}| at {at}|]", "[each|every] {hold} [holds|has] {c x}"),
+                (("how many {xs} are [there|in the {holds}] [in all|altogether|]", "t", "n * c"),),
+            ),
+            T(
+                ("{t x} [are|were] [arranged|placed|lined up|spread out] [equally|evenly] in {n hold}",),
+                (("how many {xs} are in each {hold}", "c", "t / n"),),
+            ),
+            T(
+                ("{p} [arranged|placed|sorted] {t x} with {c} in each {hold}",),
+                (("how many {holds} did {p.name} use", "n", "t / c"), ("how many {holds} are there", "n", "t / c")),
+            ),
+        ),
+        weight=0.8,
     ),
     V(
         "groups-people",
@@ -110,7 +130,7 @@ VIGNETTES = (
             T(
                 (
                     "{t who} are going [to {at}|on a trip|to a match]",
-                    "[each|every] {team} [can hold|holds|takes|has room for] {c}[ {whos}|]",
+                    "[each|every] {team} [can hold|holds|takes|has room for] {c ~who}",
                 ),
                 (
                     ("how many {teams} [are needed|do they need|will be needed]", "n", "t / c"),
@@ -229,7 +249,7 @@ VIGNETTES = (
             T(
                 (
                     "{p.name} [{p:have}|bought|got] {n box} of {xs} with {c} in each",
-                    "{p} [also has|found|got] {b} [more|loose {xs}|more {xs}]",
+                    "{p} [also {p:have}|found|got] {b} [more|loose {xs}|more {xs}]",
                 ),
                 (
                     ("how many {xs} {p:do} {p.name} have [in all|altogether|now|]", "t", "n * c + b"),
@@ -594,7 +614,7 @@ VIGNETTES = (
                 (
                     "{p} {p:have} to [read|solve|write|fold|wash] {a} [pages|problems|cards|letters|towels]",
                     "{p} {p:have} done {b}",
-                    "{p} {p:do} {c} [each|every|per|a] [day|hour]",
+                    "{p} {p:do} {c} [each day|every hour|an hour|a day]",
                 ),
                 (
                     ("how many [hours or days|more days or hours] will the rest take", "n", "(a - b) / c"),
@@ -684,7 +704,7 @@ VIGNETTES = (
                 ),
             ),
             T(
-                ("{p} {did} {a x} and {q} {did} {b}[ {xs}|]", "they put them into {boxs} of {c}"),
+                ("{p} {did} {a x} and {q} {did} {b ~x}", "they put them into {boxs} of {c}"),
                 (
                     ("how many {boxs} can they fill", "n", "(a + b) / c"),
                     ("how many {xs} did they have together", "t", "a + b"),

@@ -1,6 +1,7 @@
 """Wholes and their parts, comparisons, and things that go from hand to hand."""
 
 from app.training.generators.elementary_amounts import (
+    ages,
     chain,
     chain_down_up,
     few_triple,
@@ -156,8 +157,8 @@ VIGNETTES = (
             T(
                 (
                     "{p} [{p:have}|{did}] {a x}",
-                    "{q} [has|{did}] {b}[ {xs}|]",
-                    "{r} [has|{did}] {c}[ {xs}|]",
+                    "{q} [has|{did}] {b ~x}",
+                    "{r} [has|{did}] {c ~x}",
                 ),
                 (
                     ("how many {xs} do they have [altogether|in all|in total]", "t", "a + b + c"),
@@ -538,7 +539,7 @@ VIGNETTES = (
     V(
         "age",
         "p! q!",
-        pair,
+        ages,
         (
             T(
                 ("{p} {p:be} {d} years older than {q}", "{q.name} is {b} [years old|]"),
@@ -693,7 +694,7 @@ VIGNETTES = (
                 (("how many {xs} does {q.name} have now", "bl", "a * m - c"),),
             ),
             T(
-                ("{p} {p:have} {a x}", "{q} has {b}[ {xs}|]"),
+                ("{p} {p:have} {a x}", "{q} has {b ~x}"),
                 (
                     ("how many times as many {xs} does {q.name} have as {p.name}", "m", "b / a"),
                     ("how many more {xs} does {q.name} have than {p.name}", "d", "b - a"),
@@ -808,7 +809,7 @@ VIGNETTES = (
             T(
                 (
                     "{p.name} [{p:want} to collect|{p:want} to have|{p:need}] {a x}",
-                    "{p} [already has|{p:have}|{p:have} already found] {b}[ of them|]",
+                    "{p} [already {p:have}|{p:have}|{p:have} already found] {b}[ of them|]",
                 ),
                 (
                     ("how many more {xs} {p:do} {p} need", "d", "a - b"),

@@ -7,7 +7,8 @@ A template is a clause without its full stop:
     {p}         a person: the name first, later perhaps a pronoun; {p.his} and {p.him} the same in other cases,
                 {p.own} always a pronoun, {p.name} and {p.whose} never; {p:have} is a verb that agrees
     {x} {xs}    a thing, and more of them; {an x} with its article
-    {a}         a number of the tale; {a x} with the form of the noun that it needs, {a $} as money
+    {a}         a number of the tale; {a x} with the form of the noun that it needs, {a ~x} with the noun where it is
+                needed, {a $} as money
 
 Where a number stands in the text is known by a mark that is exchanged for it last, so that sentences can be moved.
 """
@@ -141,6 +142,11 @@ _BACK = re.compile(
     r"\b(?:them|rest|these|those|it|its|others|there|more|they|other|same|another|that|left|such|this)\b"
 )
 """A clause with such a word wants the clause before it where it is."""
+_MOVABLE = (" in all", " altogether", " in total")
+_MOVED = 0.15
+"""The share of questions that end so and are turned round: "In all, how many ..."."""
+_REFERS = re.compile(r"\b(?:them|rest|these|those|others)\b")
+"""A clause with such a word begins no story."""
 _AUXILIARIES = {
     "have": ("has", "have"), "do": ("does", "do"), "be": ("is", "are"), "was": ("was", "were"), "go": ("goes", "go"),
     "haven't": ("hasn't", "haven't"),
@@ -152,6 +158,8 @@ class _Teller:
         self.rng, self.tale = rng, tale
         self.names = list(tale.values)
         self.mentioned: list[Person] = []
+        self.told: set[str] = set()
+        """The nouns that the text has had."""
         self.dollars = rng.random() < 0.55
         self.of_cents = any(value.denominator > 1 for value in tale.values.values())
 
@@ -179,6 +187,7 @@ class _Teller:
             return self._number(name, part.detail)
         member = tale.cast.get(name)
         if member is None and name[-1:] == "s":
+            self.told.add(name[:-1])
             return _as_noun(tale.cast[name[:-1]]).many
         if isinstance(member, Person):
             return self._person(member, part)
@@ -190,8 +199,13 @@ class _Teller:
         mark = chr(_MARK + self.names.index(name))
         if not noun:
             return mark
+        if noun.startswith("~"):
+            noun = noun[1:]
+            if noun in self.told and self.rng.random() < 0.5:
+                return mark
         if noun == "$":
             return f"${mark}" if self.dollars or self.of_cents else f"{mark} dollars"
+        self.told.add(noun)
         return f"{mark} {_as_noun(self.tale.cast[noun]).count(self.tale.values[name])}"
 
     def _person(self, person: Person, part: _Field) -> str:
@@ -267,8 +281,9 @@ def tell(rng: random.Random, tale: Tale, number: int) -> ArithmeticProblem | Non
 
 def _discourse(rng: random.Random, teller: _Teller, tale: Tale) -> str:
     facts = list(tale.facts)
-    if not tale.ordered and len(facts) > 1 and rng.random() < 0.6:
+    if not tale.ordered and len(facts) > 1:
         rng.shuffle(facts)
+        facts.sort(key=lambda fact: _REFERS.search(fact) is not None)
     if tale.noise and rng.random() < 0.5:
         _insert(rng, facts, tale.ask, rng.choice(list(tale.noise)))
     form = rng.random() if "." not in tale.ask else 0.0
@@ -298,7 +313,12 @@ def _discourse(rng: random.Random, teller: _Teller, tale: Tale) -> str:
 
 def _ask(teller: _Teller, template: str, *, opens: bool) -> str:
     ask = teller.clause(template, opens=opens).strip()
-    return ask if ask.endswith(".") else ask + "?"
+    if ask.endswith("."):
+        return ask
+    for last in _MOVABLE:
+        if opens and ask.endswith(last) and ask.startswith("how") and teller.rng.random() < _MOVED:
+            ask = f"{last.strip()}, {ask.removesuffix(last)}"
+    return ask + "?"
 
 
 def _listed(rng: random.Random, clauses: list[str]) -> str:

@@ -318,8 +318,11 @@ CONTAINERS = _nouns("""
     barrel, cabinet, suitcase, tub, backpack, cooler, trunk, envelope""")
 PACKS = _nouns("box, bag, pack, carton, packet, case, bundle, crate, set, tray, package, sack, basket, jar, roll")
 """What things are bought in."""
-HOLDERS = _nouns("shelf, table, row, page, tank, cage, stack, pile, rack, column, drawer, counter, bench, tower, wall")
-"""Where things stand in equal numbers."""
+HOLDERS = _nouns(
+    "shelf, table, rack, counter, bench, wall, page, board, tray, wagon, cart, stand, windowsill, branch, mat"
+)
+"""On what things stand in equal numbers; in `HEAPS` they do too."""
+HEAPS = _nouns("row, stack, pile, tank, cage, column, drawer, heap, line, bunch, corner, room, closet, group, set")
 TEAMS = _nouns("team, group, class, table, row, bus, van, boat, tent, cabin, car, squad, band, club, line, wagon")
 """Where people are in equal numbers."""
 PLACES = _words("""
@@ -331,6 +334,8 @@ SHOPS = _words("""
     bakery, toy store, grocery store, bookstore, pet shop, flower shop, hardware store, gift shop, candy store, market
     stall, cafe, restaurant, pizzeria, clothing store, shoe store, stationery shop, music store, garden center, farm
     stand, supermarket, deli, corner shop, thrift store, furniture store, museum shop, food truck""")
+STORES = _words("store, shop, supermarket, market, warehouse, department store, thrift store, gift shop")
+"""Shops that may sell anything."""
 BUILDINGS = _words("school, library, hotel, hospital, theater, museum, office, factory, apartment building, station")
 TRADES = _nouns("""
     teacher, baker, farmer, florist, chef, carpenter, tailor, painter, librarian, gardener, waiter, plumber, coach,
