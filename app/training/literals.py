@@ -119,7 +119,8 @@ class Tying:
         """
         match written:
             case Number():
-                return self._number(written, inverted=False)[1]
+                inverted, expression = self._number(written, inverted=False)
+                return Operation("/", Constant(1), expression) if inverted else expression
             case Tied(expression):
                 return expression
         if written.operator in ("+", "-"):
@@ -175,9 +176,13 @@ class Tying:
             *_, index, turned, expression = best
             self._used[index] += 1
             return inverted ^ turned, expression
-        return inverted, self._constant(number)
+        over, under = self._constant(number)
+        if under.value == 1:
+            return inverted, over
+        return (not inverted, under) if over.value == 1 else (inverted, Operation("/", over, under))
 
-    def _constant(self, number: Number) -> Expression:
+    def _constant(self, number: Number) -> tuple[Constant, Constant]:
+        """Two constants, whose quotient it is."""
         value = number.value
         if number.origin == "part" or (
             value not in _COMMON and any(value in item.parts for item in self._found if item.form == "number")
@@ -189,8 +194,7 @@ class Tying:
                 for constant in (int(over), under):
                     if not self._is_known(constant):
                         raise UntiedError("a number of the solution looks like a calculation that it left out")
-                whole = Constant(int(over))
-                return whole if under == 1 else Operation("/", whole, Constant(under))
+                return Constant(int(over)), Constant(under)
         raise UntiedError("a number of the solution is no quantity of the text")
 
     def _is_known(self, constant: int) -> bool:
