@@ -39,7 +39,8 @@ class Fault(StrEnum):
     QUANTITY = "another quantity"
     DROPPED = "a step left out"
     ADDED = "a quantity that plays no part"
-    CONSTANT = "a constant off by one"
+    CONSTANT = "another constant"
+    OFF_BY_ONE = "off by one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,8 @@ def _is_likely(value: Fraction, answer: Fraction) -> bool:
 
 def _mutants(expression: Expression, found: Sequence[Quantity]) -> Iterator[Mutant]:
     """Each expression with one fault; some of them may be right by chance."""
+    yield Mutant(Operation("+", expression, Constant(1)), Fault.OFF_BY_ONE, "counts one too many")
+    yield Mutant(Operation("-", expression, Constant(1)), Fault.OFF_BY_ONE, "counts one too few")
     unused = [index for index in range(len(found)) if index not in slots(expression)]
     for part, rebuilt in _parts(expression):
         match part:
@@ -114,14 +117,20 @@ def _mutants(expression: Expression, found: Sequence[Quantity]) -> Iterator[Muta
                         reason = f'uses "{found[other].text}" where "{found[index].text}" belongs'
                         yield Mutant(rebuilt(Slot(other)), Fault.QUANTITY, reason)
             case Constant(value):
-                for near in (value - 1, value + 1):
-                    if str(near) in CONSTANTS:
-                        reason = f"uses {near} where {value} belongs"
-                        yield Mutant(rebuilt(Constant(near)), Fault.CONSTANT, reason)
+                for near in _neighbours(value):
+                    yield Mutant(rebuilt(Constant(near)), Fault.CONSTANT, f"uses {near} where {value} belongs")
         for index in unused:
             for operator in OPERATORS:
                 reason = f'uses "{found[index].text}", which plays no part'
                 yield Mutant(rebuilt(Operation(operator, part, Slot(index))), Fault.ADDED, reason)
+
+
+def _neighbours(constant: int) -> Iterator[int]:
+    """The constants before and behind it among those that an expression may have."""
+    place = CONSTANTS.index(str(constant))
+    for near in (place - 1, place + 1):
+        if 0 <= near < len(CONSTANTS):
+            yield int(CONSTANTS[near])
 
 
 def _of_operation(
