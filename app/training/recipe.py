@@ -10,6 +10,7 @@ import dataclasses
 import difflib
 import json
 import math
+import re
 import tomllib
 import types
 import typing
@@ -24,6 +25,9 @@ from app.errors import QuodError
 from app.training.rows import Task
 
 _KEY = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
+
+_NAME = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
 
 
 class RecipeError(QuodError):
@@ -55,7 +59,7 @@ class FromFile:
         licence: of `rows`; that of the others is known.
     """
 
-    builder: Literal["rows", "mawps", "gsm8k", "mathqa", "proofwriter"]
+    builder: Literal["rows", "mawps", "gsm8k", "mathqa"]
     file: str
     rows: int | None = _bounded(None, least=1)
     licence: str = ""
@@ -362,6 +366,10 @@ def read_recipe(text: str, file: str) -> Recipe:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise RecipeError(file, "", f"it is not TOML: {error}") from error
     recipe: Recipe = _Reader(file).read(Recipe, body, "")
+    if not _NAME.fullmatch(recipe.name):
+        raise RecipeError(
+            file, "name", f"{recipe.name!r} is no name: letters, digits, '-', '_' and '.', a letter first"
+        )
     if not recipe.sources:
         raise RecipeError(file, "sources", "there is none")
     for key, named in _named_sources(recipe):

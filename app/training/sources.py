@@ -14,7 +14,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from app.problem import Kind, Problem
 from app.training.card import SourceCount
 from app.training.execute import Execution, Failed, Found, Right, Wrong, execution_of
 from app.training.job import TrainingError
@@ -22,8 +21,6 @@ from app.training.progress import say
 from app.training.recipe import FromFile, FromTraces, Generated, Knowledge, Pairs, Recipe, Source
 from app.training.row_files import hash_rows, read_rows
 from app.training.rows import ArithmeticProblem, Row, Task
-from app.translator.arithmetic import write
-from solvers.types import Language
 
 Run = Callable[[Sequence[Execution]], Sequence[Found]]
 """Runs programs and says of each, in their order, what it gives: `execute_all`."""
@@ -33,7 +30,6 @@ _LICENCES = {
     "mawps": "MIT",
     "gsm8k": "MIT",
     "mathqa": "Apache-2.0",
-    "proofwriter": "CC BY 4.0",
     "elementary": _OURS,
     "multistep": _OURS,
     "deduction": _OURS,
@@ -118,12 +114,11 @@ class _Collector:
         match source:
             case FromFile(builder="rows"):
                 return self._some(name, list(read_rows(self._files[name])), source.rows)
-            case FromFile(builder="proofwriter"):
-                return self._some(name, list(_made("app.training.proofwriter", "rows")(self._files[name])), source.rows)
             case FromFile() | Generated(builder="elementary" | "multistep"):
-                return (solve_row(problem) for problem in self._arithmetic(name, source))
+                row = _made("app.training.solve_rows", "arithmetic_row")
+                return (row(problem) for problem in self._arithmetic(name, source))
             case Generated():
-                return _drawn(_made(f"app.training.generators.{source.builder}", "row"), self._rng(name), source.rows)
+                return _drawn(_made("app.training.solve_rows", f"{source.builder}_row"), self._rng(name), source.rows)
             case Knowledge():
                 return list(_made("app.training.kb", "rows")())
             case Pairs():
@@ -151,9 +146,13 @@ class _Collector:
         return self._problems[name]
 
     def _pairs(self, name: str, source: Pairs, problems: Sequence[ArithmeticProblem]) -> Iterable[Row]:
+        # Each gives two rows, and some of them none.
         chosen = self._rng(name).sample(problems, min(len(problems), source.rows))
-        made = _made("app.training.align", "pairs")(chosen, self._rng(f"{name}:pairs"), self._run)
-        return islice(made, source.rows)
+        module = importlib.import_module("app.training.align")
+        counts = module.Counts()
+        rows: list[Row] = list(islice(module.pairs(chosen, self._rng(f"{name}:pairs"), self._run, counts), source.rows))
+        self._dropped[name].update(counts.dropped)
+        return rows
 
     def _traces(self, name: str, source: FromTraces) -> list[Row]:
         traces = importlib.import_module("app.training.traces")
@@ -225,18 +224,6 @@ class _Collector:
             file=source.file if isinstance(source, FromFile) else "",
             file_sha256=_hash(file) if file else "",
         )
-
-
-def solve_row(problem: ArithmeticProblem) -> Row:
-    """The problem with its expression written as a Prolog program."""
-    return Row(
-        task=Task.SOLVE,
-        problem=Problem(problem.text, Kind.ARITHMETIC, Language.PROLOG),
-        completion=write(problem.text, problem.expression, Language.PROLOG),
-        answer=str(problem.answer),
-        source=problem.source,
-        id=problem.id,
-    )
 
 
 def _made(module: str, name: str) -> Any:
