@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from app.lm.types import Completion, FinishReason, LmIdentity
 from app.reasoning.certify import CheckConfig, certify
+from app.reasoning.citations import cited_statements
 from app.reasoning.computed import computed
 from app.reasoning.conclude import QUESTIONS_OF_OURS, Conclusion, conclude
 from app.reasoning.extract import extract
@@ -22,7 +23,6 @@ from app.reasoning.quantities import Quantity, explains, quantities
 from app.reasoning.runs import Solver, run_all
 from app.reasoning.sensitivity import LIMITS as TRIAL
 from app.reasoning.sensitivity import Effect, Sensitivity, sensitivity
-from app.reasoning.translation import translation_evidence
 from app.reasoning.trials import Trials
 from app.reasoning.types import (
     Formalisation,
@@ -35,7 +35,9 @@ from app.reasoning.types import (
 )
 from app.training.targets import is_target
 from solvers.errors import SolverError
-from solvers.types import Job, Language, Limits, Rejected, Run, Stopped
+from solvers.smt.entailment import entailment_jobs, is_contradiction
+from solvers.smt.sexpr import commands, tokens
+from solvers.types import Job, Language, Limits, Program, Rejected, Run, Stopped
 
 
 class Grade(IntEnum):
@@ -143,7 +145,9 @@ class _Work:
             self.reached = _without_verdict(runs)
             return
         if verdict.kind is VerdictKind.INCONSISTENT:
-            self.reached = Grade.NO_ANSWER
+            is_wanted = asked.target is not None and is_target(asked.kind, verdict, asked.target)
+            rests = is_wanted and _rests_on_the_text(asked.problem, self.formalisation)
+            self.reached = Grade.TARGET if rests else Grade.NO_ANSWER
             return
         self.reached = Grade.ANSWER
         if not await self._is_determinate(conclusion, verdict):
@@ -165,13 +169,29 @@ class _Work:
     async def _is_determinate(self, conclusion: Conclusion, verdict: Verdict) -> bool:
         problem, kind, formalisation = self.asked.problem, self.asked.kind, self.formalisation
         if verdict.kind is not VerdictKind.ANSWERED or verdict.answer is None:
-            return _rests_on_the_text(problem, formalisation)
+            return _rests_on_the_text(problem, formalisation) and not await self._is_decided_alone(verdict)
         if conclusion.inference.get("optimal", True) is not True or conclusion.inference.get("unique") is not True:
             return False
         moved = await sensitivity(problem, kind, formalisation, verdict.answer, self._try, Trials())
         if moved is None or computed(problem, kind, formalisation, verdict.answer, moved).result is not True:
             return False
         return kind is not Kind.ARITHMETIC or _is_earned(problem, formalisation, moved)
+
+    async def _is_decided_alone(self, verdict: Verdict) -> bool:
+        """Whether a conclusion in SMT-LIB holds, or cannot hold, without any assertion: defined to be true."""
+        program, query = self.formalisation.program, self.formalisation.query
+        if program.language is not Language.SMT or verdict.kind not in (VerdictKind.PROVED, VerdictKind.REFUTED):
+            return False
+        found = [command for command in commands(tokens(program.text)) if len(command) > 2]
+        kept = [
+            program.text[command[0].start : command[-1].start + 1]
+            for command in found
+            if command[1].text not in ("assert", "assert-soft")
+        ]
+        for job in entailment_jobs(Program(Language.SMT, "\n".join(kept)), query):
+            if is_contradiction(await self._solve(job)) is not False:
+                return True
+        return False
 
     async def _solve(self, job: Job) -> Run:
         return await self.solver.solve(job, self.config.limits)
@@ -210,9 +230,10 @@ def _is_earned(problem: Problem, formalisation: Formalisation, moved: Sensitivit
     given = quantities(problem.text)
     if len({item.value for item in moved.moved}) < min(2, len({item.value for item in given})):
         return False
-    written = [abs(literal.value) for literal in literals(formalisation)]
+    # Well-known constants may stand there too, a few for each quantity: 10 * tens + ones.
+    written = [abs(literal.value) for literal in literals(formalisation) if abs(literal.value) not in (0, 1)]
     from_the_problem = sum(_is_explained(value, given) for value in written)
-    return 2 * from_the_problem >= len(written)
+    return 2 * (len(written) - from_the_problem) <= 3 * from_the_problem
 
 
 def _is_explained(value: Fraction, given: Sequence[Quantity]) -> bool:
@@ -229,19 +250,18 @@ def _rests_on_the_text(problem: Problem, formalisation: Formalisation) -> bool:
     conclusion, or from stating nothing so that all is undetermined, is that each premise cites words of the problem
     outside its question, and that all together cite half of its sentences.
     """
-    found = translation_evidence(problem, Kind.ENTAILMENT, formalisation)
-    citations = found["citations"]
-    if found["false_citations"] or found["uncited"] != [] or not isinstance(citations, list):
-        return False
     sentences = [match.span() for match in _SENTENCE.finditer(problem.text) if match.group().strip(" .?!\"'")]
     asking = [span for span in sentences if "?" in problem.text[span[0] : span[1]]]
     question = (asking or sentences)[-1]
     stated = [span for span in sentences if span != question]
     cited: set[tuple[int, int]] = set()
-    for citation in citations:
-        if not isinstance(citation, dict):
-            continue  # the last entry of a long list says how many more there are
-        places = {span for span in stated for start, end in citation["spans"] if start < span[1] and span[0] < end}
+    for statement in cited_statements(problem.text, formalisation.program):
+        if statement.text.startswith("(define-fun"):
+            continue  # the conclusion, which may cite the question
+        if not statement.citations or not all(citation.spans for citation in statement.citations):
+            return False
+        spans = [span for citation in statement.citations for span in citation.spans]
+        places = {place for place in stated for start, end in spans if start < place[1] and place[0] < end}
         if not places:
             return False
         cited |= places

@@ -29,7 +29,7 @@ import os
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 
 from app.reasoning.kind import decide_kind, decide_language
 from app.reasoning.types import Kind, Problem, World
@@ -41,6 +41,7 @@ from solvers.types import Language
 _log = logging.getLogger(__name__)
 
 _SHOWN = 200
+_CLOSING_SECONDS = 10.0
 _BATCH_GRACE_SECONDS = 30.0
 """Beyond what the completions of a batch may take together: for engines to load, or to be replaced."""
 
@@ -207,7 +208,6 @@ class _Graders:
     thread: threading.Thread
     slots: asyncio.Semaphore
     at_once: int
-    ended: bool = field(default=False)
 
     def grade_all(self, batch: Sequence[Asked], config: GradingConfig) -> Future[list[Grade | None]]:
         async def work() -> list[Grade | None]:
@@ -253,7 +253,17 @@ def _start(concurrency: int | None) -> _Graders:
 def _end(pid: int, graders: _Graders) -> None:
     if os.getpid() != pid:
         return
-    asyncio.run_coroutine_threadsafe(graders.runtime.close(), graders.loop).result()
+    asyncio.run_coroutine_threadsafe(_close(graders.runtime), graders.loop).result(_CLOSING_SECONDS)
     graders.loop.call_soon_threadsafe(graders.loop.stop)
-    graders.thread.join()
-    graders.loop.close()
+    graders.thread.join(_CLOSING_SECONDS)
+    if not graders.thread.is_alive():
+        graders.loop.close()
+
+
+async def _close(runtime: Runtime) -> None:
+    """What an interrupted training left under way ends first, so that it does not ask a closed runtime."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await runtime.close()

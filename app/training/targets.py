@@ -20,8 +20,9 @@ _MOST_DIGITS = 300
 _LONGEST = 2_000
 _VERDICTS = {
     VerdictKind.PROVED: frozenset("proved proven true yes entailed entailment correct".split()),
-    VerdictKind.REFUTED: frozenset("refuted false no contradiction contradicted incorrect".split()),
+    VerdictKind.REFUTED: frozenset("refuted false no contradicted contradiction incorrect".split()),
     VerdictKind.UNDETERMINED: frozenset("undetermined unknown uncertain undecided neutral maybe".split()),
+    VerdictKind.INCONSISTENT: frozenset("inconsistent inconsistency".split()),
 }
 
 

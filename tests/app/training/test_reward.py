@@ -123,6 +123,34 @@ def test_an_entailment_needs_premises_that_the_problem_states(program, target, w
     assert found == wanted
 
 
+IN_SMT = """(declare-sort Thing 0)
+(declare-const socrates Thing)
+(declare-const zeus Thing)
+(declare-fun man (Thing) Bool)
+(declare-fun mortal (Thing) Bool)
+(assert (forall ((x Thing)) (=> (man x) (mortal x))))  ; "Every man is mortal"
+(assert (man socrates))  ; "Socrates is a man"
+(assert (not (man zeus)))  ; "Zeus is no man"
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "wanted"),
+    [
+        (IN_SMT + '(define-fun conclusion () Bool (mortal socrates))  ; "Socrates is mortal"', Grade.TARGET),
+        (IN_SMT + "(define-fun conclusion () Bool true)", Grade.ANSWER),
+        (IN_SMT + "(define-fun conclusion () Bool (or (man zeus) (not (man zeus))))", Grade.ANSWER),
+        (IN_SMT + '(assert (mortal socrates))  ; "Socrates is mortal"\n'
+         "(define-fun conclusion () Bool (mortal socrates))", Grade.ANSWER),
+        (IN_SMT + '(assert (! (mortal socrates) :named m))  ; "that Socrates is mortal"\n'
+         "(define-fun conclusion () Bool (not (not (mortal socrates))))", Grade.ANSWER),
+    ],
+)  # fmt: skip
+def test_a_conclusion_that_holds_by_itself_earns_no_more_than_an_answer(program, wanted):
+    completion = smt(f"{program}\n; query: conclusion")
+    assert grade(completion, MORTAL, kind="entailment", language="smt", answer="yes") == wanted
+
+
 def test_plain_and_conversational_completions_are_worth_the_same():
     message = {"role": "assistant", "content": GOOD}
     parts = {"role": "assistant", "content": [{"type": "image"}, {"type": "text", "text": GOOD}]}
