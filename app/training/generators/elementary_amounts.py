@@ -354,3 +354,25 @@ def converted(rng: random.Random) -> Amounts:
         n=n, c=c, days=days, inches=sum([n] * 12), minutes=sum([n] * 60), three=c + c + c, week=week, sold=week,
         weeks=sum([week] * n),
     )  # fmt: skip
+
+
+def dozens(rng: random.Random) -> Amounts:
+    """a, some dozens, less c are e; a for b each cost t."""
+    k, b = rng.randint(2, 12), rng.randint(2, 9)
+    a = sum([12] * k)
+    c = rng.randint(2, a - 2)
+    return amounts(a=a, b=b, c=c, e=a - c, f=a + c, t=sum([b] * a))
+
+
+def times_a_day(rng: random.Random) -> Amounts:
+    """m times c a day are g; in n days t."""
+    m, c, n = rng.randint(2, 3), rng.randint(2, 15), rng.randint(2, 14)
+    g = sum([c] * m)
+    return amounts(m=m, c=c, g=g, n=n, t=sum([g] * n))
+
+
+def there_and_back(rng: random.Random) -> Amounts:
+    """a there and back is b; n times it is t."""
+    a, n = rng.randint(2, 60), rng.randint(2, 12)
+    b = a + a
+    return amounts(a=a, b=b, n=n, t=sum([b] * n), half=sum([a] * n))

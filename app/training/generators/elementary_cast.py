@@ -193,7 +193,7 @@ def _modified(rng: random.Random, group: Group, thing: Noun) -> Noun:
     if group in _PAINTED and rng.random() < 0.7:
         return _with(rng.choice(words.COLORS), thing)
     if group is words.BAKED:
-        return _with(rng.choice(words.FLAVORS), thing)
+        return _with(rng.choice([flavor for flavor in words.FLAVORS if flavor != thing.one]), thing)
     return _with(rng.choice(_LOOKS), thing)
 
 
@@ -223,6 +223,7 @@ def _kinds(rng: random.Random, cast: dict[str, Member], names: Sequence[str], wh
         group = rng.choice(_BOUGHT)
         thing = rng.choice(group.things)
         adjectives = rng.choice([("large", "small", "tiny"), ("old", "new", "broken"), ("plain", "striped", "spotted")])
+    adjectives = [adjective for adjective in adjectives if adjective not in thing.one]
     for name, adjective in zip(names, rng.sample(adjectives, len(names)), strict=True):
         cast[name] = _with(adjective, thing)
     cast[whole] = thing

@@ -2,6 +2,7 @@
 
 from app.training.generators.elementary_amounts import (
     discount,
+    dozens,
     fewer_groups,
     groups_and_more,
     groups_but_some,
@@ -12,11 +13,14 @@ from app.training.generators.elementary_amounts import (
     regrouped,
     rest_in_groups,
     sum_in_groups,
+    there_and_back,
+    times_a_day,
     triple,
 )
 from app.training.generators.elementary_vignette import Telling as T
 from app.training.generators.elementary_vignette import Vignette as V
 
+_PRICE = frozenset({"price"})
 _BUSY = frozenset({"people", "price", "time", "distance", "page"})
 
 VIGNETTES = (
@@ -70,7 +74,7 @@ VIGNETTES = (
             ),
         ),
         noise=("each {box} is sold for {u $}", "{r} has {v o}"),
-        avoid=frozenset({"price"}),
+        avoid=_PRICE,
     ),
     V(
         "bouquets",
@@ -254,7 +258,7 @@ VIGNETTES = (
             ),
         ),
         noise=("{r} is {w} years old", "{r} has {v o}"),
-        avoid=frozenset({"price"}),
+        avoid=_PRICE,
         weight=1.5,
     ),
     V(
@@ -489,7 +493,7 @@ VIGNETTES = (
                 ),
             ),
         ),
-        avoid=frozenset({"price"}),
+        avoid=_PRICE,
         weight=0.5,
     ),
     V(
@@ -513,7 +517,103 @@ VIGNETTES = (
                 ),
             ),
         ),
-        avoid=frozenset({"price"}),
+        avoid=_PRICE,
         weight=0.8,
+    ),
+    V(
+        "dozens",
+        "p x:groceries",
+        dozens,
+        (
+            T(
+                (
+                    "{p} [bought|had|baked] {a} [eggs|rolls|cookies|doughnuts|oranges]",
+                    "{c} of them [were used|were eaten|were broken]",
+                ),
+                (("how many are left", "e", "a - c"), ("how many [good ones |]{p:do} {p} have now", "e", "a - c")),
+            ),
+            T(
+                ("{p} [picked|bought] {a} [roses|apples|pears|lemons]", "{q} [brought|picked] {c} more"),
+                (
+                    ("how many is that altogether", "f", "a + c"),
+                    ("how many {p:do} {p} and {q.name} have", "f", "a + c"),
+                ),
+            ),
+            T(
+                ("{p} [bought|ordered] {a} [pencils|cupcakes|balloons|candles], and each cost {b $}",),
+                (("how much did {p} pay", "t", "a * b"),),
+            ),
+        ),
+        written={"a": "dozen"},
+        avoid=_PRICE,
+        weight=0.5,
+    ),
+    V(
+        "times-a-day",
+        "p x:food",
+        times_a_day,
+        (
+            T(
+                (
+                    "{p} {p:feed} {p.own} [dogs|rabbits|horses|cats] {m} a day",
+                    "each time, {p} {p:need} {c} [cups|scoops|handfuls] of food",
+                ),
+                (
+                    ("how many are needed in {n} days", "t", "c * m * n"),
+                    ("how many are needed [each day|a day]", "g", "c * m"),
+                ),
+            ),
+            T(
+                ("{p} {p:run} around {at} {m} a day", "each time it is {c} miles"),
+                (
+                    ("how many miles {p:do} {p} run in {n} days", "t", "m * c * n"),
+                    ("how many miles {p:do} {p} run each day", "g", "m * c"),
+                ),
+            ),
+            T(
+                ("{p} {p:eat} {c} {xs} {m} a day",),
+                (
+                    ("how many {xs} is that in {n} days", "t", "c * m * n"),
+                    ("how many {xs} {p:do} {p} eat a day", "g", "c * m"),
+                ),
+            ),
+        ),
+        written={"m": "frequency"},
+        avoid=_BUSY,
+        weight=0.5,
+    ),
+    V(
+        "there-and-back",
+        "p unit:distances",
+        there_and_back,
+        (
+            T(
+                ("it is {a unit} from {p.his} [house|home|office] to {at}",),
+                (
+                    ("how far is it there and back", "b", "2 * a"),
+                    ("how many {units} {p:do} {p} [drive|go] for {n} trips there and back", "t", "2 * a * n"),
+                ),
+            ),
+            T(
+                (
+                    "{p} {p:live} {a unit} from {at}",
+                    "[last month|this week|in {month}], {p} went there and back {n} times",
+                ),
+                (("how many {units} is that", "t", "2 * a * n"),),
+            ),
+            T(
+                (
+                    "it is {a} feet from {p.his} desk to the [door|window|sink|printer]",
+                    "today {p} will walk there {n} times, without counting the way back",
+                ),
+                (
+                    ("how many feet is that", "half", "a * n"),
+                    ("how many feet {p:do} {p} walk on the way there", "half", "n * a"),
+                ),
+            ),
+        ),
+        avoid=_BUSY,
+        noise=("{p} {p:be} {w} years old", "{r} has {v o}"),
+        weight=0.6,
     ),
 )

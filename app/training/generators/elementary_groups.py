@@ -201,7 +201,7 @@ VIGNETTES = (
             ),
         ),
         avoid=_PEOPLE,
-        noise=("there are also {v o}", "{p.name} {p:have} {v o}", "{r} has {u x} as well"),
+        noise=("there are also {v o}", "{p.name} {p:have} {v o}", "{r} has {u o} as well"),
         weight=1.9,
     ),
     V(
@@ -289,7 +289,7 @@ VIGNETTES = (
                 (("how many {xs} will there be after {n} [more |]days", "t", "b + c * n"),),
             ),
         ),
-        noise=("each {box} cost {u $}", "{r} has {v x}"),
+        noise=("each {box} cost {u $}", "{r} has {v o}"),
         weight=1.8,
     ),
     V(

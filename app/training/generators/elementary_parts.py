@@ -72,7 +72,7 @@ VIGNETTES = (
             T(
                 ("{p} [{p:have}|had|{did}] {a x}[ and|,| together with] {b y}",),
                 (
-                    ("how many {wholes} [did|does] {p.name} have [in all|altogether|in total]", "t", "a + b"),
+                    ("how many {wholes} [did|{p:do}] {p.name} have [in all|altogether|in total]", "t", "a + b"),
                     ("how many {wholes} are there [altogether|in total]", "t", "a + b"),
                     ("how many more {xs} than {ys} [are there|{p:do} {p.name} have]", "d", "a - b"),
                     ("how many fewer {ys} than {xs} are there", "d", "a - b"),
@@ -428,7 +428,7 @@ VIGNETTES = (
                 ("{q} has {b x}", "{p} {p:have} {d} more {xs} than {q.name}"),
                 (
                     ("how many {xs} {p:do} {p.name} have", "a", "b + d"),
-                    ("how many {xs} do they have together", "t", "b + b + d"),
+                    ("how many {xs} do {p.name} and {q.name} have together", "t", "b + b + d"),
                     ("how many {xs} do {p.name} and {q.name} have in all", "t", "b + (b + d)"),
                 ),
             ),
@@ -436,14 +436,14 @@ VIGNETTES = (
                 ("{p} {p:have} {a x}", "{q} has {d} fewer {xs}[ than {p.name}|]"),
                 (
                     ("how many {xs} does {q.name} have", "b", "a - d"),
-                    ("how many {xs} do they have [together|altogether|in all]", "t", "a + (a - d)"),
+                    ("how many {xs} do {p.name} and {q.name} have [together|altogether|in all]", "t", "a + (a - d)"),
                 ),
             ),
             T(
                 ("{p} {p:have} {a x}, [which is|that is] {d} more than {q}[ has|]",),
                 (
                     ("how many {xs} does {q.name} have", "b", "a - d"),
-                    ("how many {xs} are there in all", "t", "a + a - d"),
+                    ("how many {xs} do {p.name} and {q.name} have in all", "t", "a + a - d"),
                 ),
             ),
             T(
@@ -546,7 +546,7 @@ VIGNETTES = (
                 (("how old {p:be} {p.name}", "a", "b + d"), ("what is the sum of their ages", "t", "b + b + d")),
             ),
             T(
-                ("{p} {p:be} {a} years old", "{q} is {d} years younger"),
+                ("{p} {p:be} {a} years old", "{q} is {d} years younger than {p.name}"),
                 (("how old is {q.name}", "b", "a - d"), ("how old are they together", "t", "a + a - d")),
             ),
             T(
@@ -670,7 +670,7 @@ VIGNETTES = (
                 ("{p} {p:have} {a x}", "{q} has {m} as many[ {xs}|][ as {p.name}|]"),
                 (
                     ("how many {xs} does {q.name} have", "b", "a * m"),
-                    ("how many {xs} do they have [together|altogether|in all]", "t", "a + a * m"),
+                    ("how many {xs} do {p.name} and {q.name} have [together|altogether|in all]", "t", "a + a * m"),
                     ("how many more {xs} does {q.name} have than {p.name}", "d", "a * m - a"),
                 ),
             ),
@@ -678,7 +678,7 @@ VIGNETTES = (
                 ("{q} has {b x}, {m} as many as {p}",),
                 (
                     ("how many {xs} {p:do} {p.name} have", "a", "b / m"),
-                    ("how many {xs} do they have together", "t", "b + b / m"),
+                    ("how many {xs} do {p.name} and {q.name} have together", "t", "b + b / m"),
                 ),
             ),
             T(
@@ -774,7 +774,7 @@ VIGNETTES = (
                 (
                     ("how many {xs} {p:do} {p.name} have now", "a", "ab - b"),
                     ("how many {xs} does {q.name} have now", "bc", "c + b"),
-                    ("how many {xs} do they have together", "t", "ab + c"),
+                    ("how many {xs} do {p.name} and {q.name} have together", "t", "ab + c"),
                 ),
             ),
             T(

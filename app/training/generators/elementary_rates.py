@@ -71,7 +71,7 @@ VIGNETTES = (
             T(
                 ("{p} [sold|{p:sell}] {n x} for {c $} each",),
                 (
-                    ("how much [money |][did|does] {p} [make|earn|get]", "t", "n * c"),
+                    ("how much [money |][did|{p:do}] {p} [make|earn|get]", "t", "n * c"),
                     ("how much [is|was] that [in all|altogether]", "t", "n * c"),
                 ),
             ),
@@ -300,7 +300,7 @@ VIGNETTES = (
                 ),
                 (
                     ("how much [money |]did {p.name} [earn|make]", "t", "c * n"),
-                    ("how much [does|will] {p.name} earn", "t", "n * c"),
+                    ("how much [{p:do}|will] {p.name} earn", "t", "n * c"),
                 ),
             ),
             T(

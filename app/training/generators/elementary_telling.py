@@ -145,6 +145,8 @@ _BACK = re.compile(
 _MOVABLE = (" in all", " altogether", " in total")
 _MOVED = 0.15
 """The share of questions that end so and are turned round: "In all, how many ..."."""
+_ADDS = re.compile(r"\b(?:too|also|well|such|another|different|them|it|to do|those|the (?:\{|others))|\{v\} ")
+"""A fact with such a word is added to something: it comes first nowhere."""
 _REFERS = re.compile(r"\b(?:them|rest|these|those|others)\b")
 """A clause with such a word begins no story."""
 _AUXILIARIES = {
@@ -284,7 +286,7 @@ def _discourse(rng: random.Random, teller: _Teller, tale: Tale) -> str:
     if not tale.ordered and len(facts) > 1:
         rng.shuffle(facts)
         facts.sort(key=lambda fact: _REFERS.search(fact) is not None)
-    if tale.noise and rng.random() < 0.5:
+    if tale.noise and rng.random() < 0.45:
         _insert(rng, facts, tale.ask, rng.choice(list(tale.noise)))
     form = rng.random() if "." not in tale.ask else 0.0
     simple = not any(". " in fact or " if " in fact for fact in facts)
@@ -341,10 +343,11 @@ def _sentences(rng: random.Random, teller: _Teller, facts: Sequence[str]) -> str
 
 def _insert(rng: random.Random, facts: list[str], ask: str, noise: str) -> None:
     """Put `noise` somewhere where it tears nothing apart."""
+    first = 1 if facts and _ADDS.search(noise) else 0
     places = [
         place
-        for place in range(len(facts) + 1)
-        if place == 0 or not _BACK.search(facts[place] if place < len(facts) else ask)
+        for place in range(first, len(facts) + 1)
+        if place == first or not _BACK.search(facts[place] if place < len(facts) else ask)
     ]
     facts.insert(rng.choice(places), noise)
 

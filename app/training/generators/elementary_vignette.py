@@ -79,20 +79,25 @@ _FRACTION_WORDS = {
     Fraction(1, 4): ("1/4", "one fourth", "one quarter"),
     Fraction(3, 4): ("3/4", "three quarters", "three-fourths"),
 }
+_FREQUENCIES = {2: ("twice", "two times", "2 times"), 3: ("three times", "3 times")}
 _MULTIPLE_WORDS = {2: ("twice", "twice", "2 times"), 3: ("three times", "3 times", "triple")}
 
 
 def _written(rng: random.Random, vignette: Vignette, values: Amounts) -> dict[str, str]:
-    """`fraction` and `multiple` written as such; `percent` with its sign."""
+    """`fraction` and `multiple` written as such; `percent` with its sign, `dozen` in dozens."""
     out: dict[str, str] = {}
     for name, sort in vignette.written.items():
         value = values[name]
         if sort == "fraction":
             out[name] = rng.choice(_FRACTION_WORDS.get(value, (f"{value.numerator}/{value.denominator}",)))
+        elif sort == "dozen":
+            out[name] = f"{value / 12} dozen"
         elif sort == "percent":
             out[name] = rng.choice([f"{value}%", f"{value} percent"])
         else:
-            out[name] = rng.choice(_MULTIPLE_WORDS.get(int(value), (f"{value} times",)))
+            out[name] = rng.choice(
+                (_FREQUENCIES if sort == "frequency" else _MULTIPLE_WORDS).get(int(value), (f"{value} times",))
+            )
     return out
 
 
