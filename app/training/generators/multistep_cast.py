@@ -160,7 +160,7 @@ def idle_fact(story: Story, about: str) -> str:
                 f"{about} got up at {story.write(60 * (hour := story.between(5, 9)), f'{hour}:00')}",
                 f"{about} has been doing this for {story.draw(2, 9)} years",
                 f"{about} also owns {story.draw(2, 9)} [umbrellas|bicycles|hats|fish tanks]",
-                f"{about} paid {story.money(story.between(2, 9))} for a [sandwich|bus ride|coffee] on the way",
+                f"{about} waited {story.draw(4, 25)} minutes for the [bus|train] [today|yesterday|that day]",
             )
         )
     )

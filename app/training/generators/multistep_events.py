@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from app.training.generators.multistep_cast import Person, person, relative
+from app.training.generators.multistep_sequel import of_things
 from app.training.generators.multistep_story import Story, Term, Told, constant, lowered, rest, share
 from app.training.generators.words import (
     BAKED,
@@ -16,8 +17,8 @@ from app.training.generators.words import (
     GROCERIES,
     MEALS,
     READING,
-    SMALL,
     STATIONERY,
+    SWEETS,
     TOYS,
     VEGETABLES,
 )
@@ -47,16 +48,16 @@ def _gain(story: Story, who: Person, noun: str, kin: str) -> Event:
     number = story.draw(2, 30)
     clause = story.vary(
         f"[{who.he} [bought|found|won|got|received] {number} [more|more {noun}|more of them]|{kin} gave {who.him} {number} [more|more {noun}|{noun}]"
-        f"|{who.he} got {number} [more|new] {noun} [for {who.his} birthday|from {kin}|at the flea market]]"
+        f"|{who.he} got {number} [more|new] {noun} [for {who.his} birthday|from {kin}]]"
     )
     return Event(clause, lambda n: n + number, lambda n: n - number)
 
 
-def _loss(story: Story, who: Person, noun: str, kin: str, first: bool) -> Event:
+def _loss(story: Story, who: Person, noun: str, kin: str, whole: bool) -> Event:
     draw = story.rng.random()
     of_them = (
         story.pick(("them", f"the {noun}", f"{who.his} {noun}"))
-        if first
+        if whole
         else story.pick(
             (
                 "the rest",
@@ -100,13 +101,16 @@ _THEN = ("then ", "after that, ", "later, ", "the next day, ", "", "", "the foll
 
 
 def _events(story: Story, who: Person, noun: str, count: int) -> list[Event]:
-    kin = relative(story, who)
     events: list[Event] = []
+    whole = True
     for index in range(count):
-        event = _gain(story, who, noun, kin) if story.chance(0.42) else _loss(story, who, noun, kin, index == 0)
+        kin = relative(story, who)
+        gained = story.chance(0.42)
+        event = _gain(story, who, noun, kin) if gained else _loss(story, who, noun, kin, whole)
+        whole = gained
         lead = "" if index == 0 else story.pick(_THEN)
         if index == 0 and story.chance(0.3):
-            lead = story.pick(("on Monday, ", "last week, ", "in the morning, ", "yesterday, ", "at school, "))
+            lead = story.pick(("on Monday, ", "last week, ", "in the morning, ", "yesterday, "))
         events.append(Event(lead + event.clause, event.apply, event.undo))
     return events
 
@@ -114,7 +118,7 @@ def _events(story: Story, who: Person, noun: str, count: int) -> list[Event]:
 def holding(story: Story) -> Told:
     """What somebody has in the end."""
     who = person(story)
-    noun = story.pick(story.pick(SMALL).things).many
+    noun = story.pick(story.pick((COLLECTION, COLLECTION, TOYS, STATIONERY, SWEETS)).things).many
     start = story.draw(10, 150)
     events = _events(story, who, noun, story.pick((2, 2, 3, 3, 4)))
     value = start
@@ -129,6 +133,9 @@ def holding(story: Story) -> Told:
     facts += [event.clause for event in events]
     if len(facts) > 2 and story.chance(0.25):
         facts[1:3] = [f"{facts[1]}, and {facts[2]}"]
+    if story.chance(0.2):
+        sequel = of_things(story, noun, value)
+        return Told([*facts, *sequel.clauses, story.vary(sequel.question) + "?"], sequel.value, sequel.kind)
     now = story.pick(("now", "in the end", "after that"))
     question = story.vary(
         f"[how many {noun} does {who} have {now}|how many {noun} did {who} have [at the end|in the end|after all of this]|how many {noun} are left|calculate the number of {noun} {who} has {now}]"
@@ -146,7 +153,7 @@ def _ask(question: str) -> str:
 def holding_backwards(story: Story) -> Told:
     """What somebody had at first."""
     who = person(story)
-    noun = story.pick(story.pick(SMALL).things).many
+    noun = story.pick(story.pick((COLLECTION, COLLECTION, TOYS, STATIONERY, SWEETS)).things).many
     events = _events(story, who, noun, story.pick((2, 2, 3)))
     now = story.draw(3, 60)
     value = now
@@ -477,7 +484,7 @@ def parts(story: Story) -> Told:
             clauses.append(
                 f"{part} of the {noun} {doing[index]}"
                 if index == 0
-                else f"{part} {'of them ' if story.chance(0.6) else ''}{doing[index]}"
+                else f"{part} {f'of all {noun} ' if story.chance(0.5) else ''}{doing[index]}"
             )
             pieces.append(whole * part)
             left = left - part

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from app.training.generators.multistep_cast import HOBBIES, Hobby, idle_fact, people, person
+from app.training.generators.multistep_sequel import of_money, of_things
 from app.training.generators.multistep_story import (
     Kind,
     Story,
@@ -31,7 +32,6 @@ from app.training.generators.words import (
     PEOPLE,
     SCHOOL_SUBJECTS,
     SEA,
-    SMALL,
     STATIONERY,
     TREES,
     VEGETABLES,
@@ -81,6 +81,14 @@ class Frame:
     sold: bool = False
     """Whether the counted things can be priced, packed and given away."""
     ask_average: str = ""
+    costs: bool = False
+    """Whether the money is to be paid, and not somebody's own."""
+    whole: str = ""
+    """What all the things are called, where `noun` is empty."""
+
+    @property
+    def things(self) -> str:
+        return self.noun or self.whole
 
 
 def _listed(labels: Sequence[str]) -> str:
@@ -209,39 +217,49 @@ def _kinds(story: Story, size: int) -> Frame:
     )
 
 
+_COLORED = (
+    "marbles beads buttons balloons pens markers ribbons candles scarves kites blocks stickers tiles cups folders socks"
+    " mugs hats umbrellas envelopes crayons".split()
+)
+
+
 def _colors(story: Story, size: int) -> Frame:
-    group = story.pick((*SMALL, FLOWERS, BAKED))
-    thing = story.pick(group.things)
+    things = story.pick(_COLORED)
     colors = story.some(COLORS, size)
-    place = story.pick(("a box", "a jar", "a bag", "a drawer", "a basket", "a crate"))
+    place = story.pick(("box", "jar", "bag", "drawer", "basket", "crate"))
     owner = person(story)
-    labels = [f"{color} {thing.many}" for color in colors]
-    held = story.pick((f"in {place}, there are", f"{owner} has", f"{place} holds"))
-    inside = "in the " + place[2:]
-    has = held.endswith("has")
+    inside = f"in the {place}"
+    labels = [f"{color} {things}" for color in colors]
+    if story.chance(0.5):
+        return Frame(
+            given=f"{owner} has {{n}} {{x}}",
+            compared=f"{owner.he} has {{c}} {{x}} {{l}} {{y}}",
+            ask=f"how many {{x}} does {owner} have",
+            ask_all=f"how many {things} does {owner} have [in all|altogether|in total]",
+            ask_two=f"how many {{x}} and {{y}} does {owner} have [together|in all]",
+            ask_gap=f"how many more {{x}} than {{y}} does {owner} have",
+            all_are=f"{owner} has {{n}} {things} [in all|altogether|in total]",
+            idle=lambda inner: idle_fact(inner, owner.name),
+            labels=labels,
+            noun="",
+            whole=things,
+            sold=True,
+        )
     return Frame(
-        labels=labels,
-        given=f"{held} {{n}} {{x}}",
-        compared=f"{owner.he} has {{c}} {{x}} {{l}} {{y}}"
-        if has
-        else story.pick(
-            ("there are {c} {x} {l} {y}", "there are {c} {x} {l} {y}", f"the {place[2:]} has {{c}} {{x}} {{l}} {{y}}")
+        given=story.pick(
+            (f"there are {{n}} {{x}} {inside}", f"{inside}, there are {{n}} {{x}}", f"the {place} holds {{n}} {{x}}")
         ),
-        ask=f"how many {{x}} does {owner} have" if has else f"how many {{x}} are {inside}",
-        ask_all=f"how many {thing.many} does {owner} have [in all|altogether|in total]"
-        if has
-        else f"how many {thing.many} are {inside} [in all|altogether|]",
-        ask_two=f"how many {{x}} and {{y}} does {owner} have [together|in all]"
-        if has
-        else "how many {x} and {y} are there [in all|altogether]",
-        ask_gap=f"how many more {{x}} than {{y}} does {owner} have"
-        if has
-        else f"how many more {{x}} than {{y}} are {inside}",
-        all_are=(f"{owner} has {{n}} {thing.many}" if has else f"there are {{n}} {thing.many} {inside}")
-        + " [in all|altogether|in total]",
+        compared=story.pick(("there are {c} {x} {l} {y}", f"the {place} has {{c}} {{x}} {{l}} {{y}}")),
+        ask=f"how many {{x}} are {inside}",
+        ask_all=f"how many {things} are {inside} [in all|altogether|]",
+        ask_two="how many {x} and {y} are there [in all|altogether]",
+        ask_gap=f"how many more {{x}} than {{y}} are {inside}",
+        all_are=f"there are {{n}} {things} {inside} [in all|altogether|in total]",
+        opening=story.vary(f"{owner} has a {place} [of|full of|with] {things}"),
+        labels=labels,
         noun="",
+        whole=things,
         sold=True,
-        idle=(lambda inner: idle_fact(inner, owner.name)) if has else None,
     )
 
 
@@ -366,6 +384,7 @@ def _prices(story: Story, size: int) -> Frame:
         fewer="less",
         kind="money",
         money=True,
+        costs=True,
         low=low,
         high=high,
         opening=story.pick(
@@ -657,7 +676,7 @@ def _combined(story: Story, frame: Frame, x: str, y: str, z: str, left: Term, ri
 
 def comparison(story: Story) -> Told:
     """Two to five quantities, most of them said relative to others."""
-    size = story.pick((2, 3, 3, 3, 3, 4, 4, 5))
+    size = story.pick((2, 3, 3, 3, 3, 4, 4, 4, 5))
     frame = story.pick(FRAMES)(story, size)
     labels = list(frame.labels)
     size = len(labels)
@@ -719,7 +738,7 @@ def _tell(story: Story, frame: Frame, facts: list[str], question: str, *, more: 
         told[:2] = [f"{told[0]}{story.pick((' and ', ', and ', ', and ' if pronoun else ', while '))}{told[1]}"]
     elif draw < 0.66 and len(told) >= 2 and not more and not frame.compared.startswith("{x},"):
         fold = told.pop()
-    if frame.idle is not None and story.chance(0.1):
+    if frame.idle is not None and story.chance(0.14):
         told.insert(story.between(1, len(told)), frame.idle(story)) if told else None
     if frame.opening:
         told.insert(0, frame.opening)
@@ -734,6 +753,12 @@ def _question(
     size = len(labels)
     last = order[-1]
     everything = total([values[index] for index in sorted(values)])
+    if (frame.sold or frame.money) and story.chance(0.4):
+        sequel = (
+            of_money(story, everything, cost=frame.costs) if frame.money else of_things(story, frame.things, everything)
+        )
+        told = _tell(story, frame, facts, sequel.question, more=sequel.clauses)
+        return Told(told, sequel.value, sequel.kind)
     draw = story.rng.random()
     if draw < 0.22 and size > 2:
         question = frame.ask.replace("{x}", labels[last])
@@ -768,63 +793,4 @@ def _question(
             told = [sentence, *(line for line in told if line != sentence)]
             story.need(not sentence.startswith(("together", "altogether", "in total", "they", "all of it", "their")))
         return Told(told, whole - known, frame.kind)
-    if frame.money or not frame.noun or not frame.sold:
-        return Told(_tell(story, frame, facts, frame.ask_all), everything, frame.kind)
-    return _aftermath(story, frame, everything, facts)
-
-
-def _aftermath(story: Story, frame: Frame, everything: Term, facts: list[str]) -> Told:
-    """What is done with all of the things: sold, packed, shared, given away."""
-    noun = frame.noun
-    draw = story.rng.random()
-    if draw < 0.3:
-        price = story.price(1, 6)
-        sentence = story.pick(
-            (
-                f"all of the {noun} are sold for {price} each",
-                f"each of the {noun} is worth {price}",
-                f"the {noun} sell for {price} each",
-            )
-        )
-        question = "how much are they worth in all" if "worth" in sentence else "how much money do they bring in"
-        return Told(_tell(story, frame, facts, question, more=[sentence]), everything * price, "money")
-    if draw < 0.6:
-        each = story.number(story.pick([n for n in (2, 3, 4, 5, 6, 8, 10, 12) if everything.value % n == 0] or [1]))
-        story.need(each.value > 1)
-        box = story.pick(("box", "bag", "basket", "tray", "crate"))
-        many = box + ("es" if box == "box" else "s")
-        sentence = story.pick(
-            (
-                f"the {noun} are packed into {many} of {each}",
-                f"each {box} holds {each} {noun}",
-                f"{each} {noun} fit into a {box}",
-            )
-        )
-        return Told(
-            _tell(
-                story,
-                frame,
-                facts,
-                f"how many {many} [are needed for all of them|can be filled with all of them]",
-                more=[sentence],
-            ),
-            everything / each,
-        )
-    if draw < 0.8:
-        gone = story.number(story.between(2, max(3, int(everything.value) // 2)))
-        sentence = story.vary(
-            f"[later|after that|in the end], {gone} of the {noun} [are given away|get lost|are thrown out|turn out to be bad]"
-        )
-        return Told(_tell(story, frame, facts, f"how many {noun} are left", more=[sentence]), everything - gone)
-    sharers = story.number(story.pick([n for n in (2, 3, 4, 5, 6, 8, 10) if everything.value % n == 0] or [1]))
-    story.need(sharers.value > 1)
-    sentence = story.vary(
-        f"all of the {noun} are [shared equally among|divided equally among|split evenly between] {sharers} [families|children|neighbors|groups|classes]"
-    )
-    who = sentence.rsplit(" ", 1)[-1]
-    one = {"families": "family", "children": "child", "neighbors": "neighbor", "groups": "group", "classes": "class"}[
-        who
-    ]
-    return Told(
-        _tell(story, frame, facts, f"how many {noun} does each {one} get", more=[sentence]), everything / sharers
-    )
+    return Told(_tell(story, frame, facts, frame.ask_all), everything, frame.kind)

@@ -161,6 +161,7 @@ def averages(story: Story) -> Told:
         )
     if style == 1:
         tests = story.pick((2, 3, 4))
+        next_one, tests_taken = story.pick((("test", "tests"), ("exam", "exams"), ("quiz", "quizzes")))
         scores = [story.draw(60, 99) for _ in range(tests)]
         goal = story.draw(75, 95)
         value = goal * constant(tests + 1) - total(scores)
@@ -169,8 +170,8 @@ def averages(story: Story) -> Told:
         series = ", ".join(f"{number}" for number in scores[:-1]) + f" and {scores[-1]}"
         return Told(
             [
-                story.vary(f"{who} scored {series} on {who.his} [tests|exams|quizzes] so far"),
-                f"what must {who.he} score on the next test to have an average of {goal}?",
+                f"{who} scored {series} on {who.his} {tests_taken} so far",
+                f"what must {who.he} score on the next {next_one} to have an average of {goal}?",
             ],
             value,
         )
@@ -728,12 +729,24 @@ def loads(story: Story) -> Told:
         f"{carrier.lower()} can carry {limit} pounds",
         f"{who} has loaded {count} {first} of {one} pounds each and {others} {second} of {two} pounds each",
     ]
-    if story.chance(0.4):
-        each = story.draw(5, 60, 5)
-        value = (limit - load) / each
-        story.whole(value)
-        return Told([*facts, story.vary(f"how many bags of {each} pounds each can still be added?")], value)
-    return Told([*facts, "how many more pounds can it carry?"], limit - load)
+    draw = story.rng.random()
+    left = limit - load
+    if draw < 0.35:
+        each = story.number(
+            story.pick([size for size in (5, 10, 15, 20, 25, 30, 40, 50) if left.value % size == 0] or [1])
+        )
+        story.need(each.value > 1)
+        return Told([*facts, f"how many bags of {each} pounds each can still be added?"], left / each)
+    if draw < 0.6:
+        off = story.draw(2, 9)
+        story.need(off.value < count.value)
+        lighter = one * (count - off) + two * others
+        return Told(
+            [*facts, f"then {who.he} takes {off} of the {first} off again", "how many pounds are loaded now?"], lighter
+        )
+    if draw < 0.8:
+        return Told([*facts[1:], "how many pounds is that altogether?"], load)
+    return Told([*facts, "how many more pounds can it carry?"], left)
 
 
 def attendance(story: Story) -> Told:

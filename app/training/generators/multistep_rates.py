@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from app.training.generators.multistep_cast import people, person
 from app.training.generators.multistep_story import Story, Term, Told, lowered, raised, rest, share, total
-from app.training.generators.words import BAKED, COLLECTION, FRUIT, PARTS, SCHOOL_SUBJECTS, STATIONERY, SWEETS, TOYS
+from app.training.generators.words import BAKED, COLLECTION, FRUIT, PARTS, STATIONERY, SWEETS, TOYS
 
 _HABITS = (
     ("runs,run", "miles", 2, 9), ("swims,swim", "laps", 8, 40), ("reads,read", "pages", 8, 60), ("does,do", "push-ups", 10, 60),
@@ -283,7 +283,7 @@ def book(story: Story) -> Told:
             return Told([*facts, "how many minutes does that take?"], minutes)
         story.whole(value)
         return Told([*facts, "how many hours does that take?"], value)
-    subjects = story.some([subject for subject in SCHOOL_SUBJECTS if subject != "Spanish"], 2)
+    subjects = story.some(("math", "physics", "geometry", "algebra", "chemistry", "spelling"), 2)
     one, two, minutes_one, minutes_two = story.draw(4, 20), story.draw(4, 20), story.draw(2, 10), story.draw(2, 10)
     facts = [
         f"{who} has {one} {subjects[0]} problems and {two} {subjects[1]} problems to do",
@@ -941,7 +941,9 @@ def animals(story: Story) -> Told:
             "money",
         )
     if style == 1:
-        animal = story.pick(("cow", "horse", "elephant", "goat", "camel"))
+        animal = story.pick(
+            ("elephant", "camel", "zebra", "rhino") if owner == "a zoo" else ("cow", "horse", "goat", "donkey")
+        )
         days, weight = story.draw(3, 30), story.draw(4, 60)
         facts = [f"{owner} has {count} {animal}s", f"each {animal} eats {weight} pounds of hay a day"]
         if story.chance(0.5):
@@ -1008,8 +1010,106 @@ def animals(story: Story) -> Told:
     )
 
 
+_WARES = (
+    ("makes,make", "necklaces"), ("bakes,bake", "pies"), ("paints,paint", "postcards"), ("knits,knit", "hats"), ("carves,carve", "whistles"),
+    ("sews,sew", "pillows"), ("grows,grow", "seedlings"), ("folds,fold", "lanterns"), ("builds,build", "birdhouses"), ("washes,wash", "cars"),
+    ("repairs,repair", "bicycles"), ("sells,sell", "lemonades"), ("prints,print", "T-shirts"), ("catches,catch", "crabs"), ("picks,pick", "melons"),
+    ("weaves,weave", "baskets"), ("tutors,tutor", "students"), ("walks,walk", "dogs"), ("delivers,deliver", "pizzas"), ("shines,shine", "shoes"),
+)  # fmt: skip
+
+
+def venture(story: Story) -> Told:
+    """Some people at the same work: a rate each, one said by the other, then days, weeks, prices and costs."""
+    cast = people(story, story.pick((2, 2, 2, 3)))
+    forms, noun = story.pick(_WARES)
+    does, do = forms.split(",")
+    period = story.pick(("day", "day", "day", "hour", "week"))
+    base = story.draw(3, 30)
+    rates = [base]
+    a_period = story.pick((f"a {period}", f"every {period}", f"each {period}", f"per {period}")).replace(
+        "a hour", "an hour"
+    )
+    facts = [f"{cast[0]} {does} {base} {noun} {a_period}"]
+    for index, someone in enumerate(cast[1:], 1):
+        other = story.between(0, index - 1)
+        rate, said = _related(story, rates[other], noun)
+        story.whole(rate)
+        story.need(rate.value < 200)
+        rates.append(rate)
+        facts.append(f"{someone} {does} {said} {cast[other]}" + story.pick(("", "", f" {a_period}", " does")))
+    everyone = total(rates)
+    style = story.rng.random()
+    last = len(cast) - 1
+    subject = "they"
+    if style < 0.45:
+        amount, asked = everyone, "together"
+    elif style < 0.7:
+        high, low = (0, last) if rates[0].value > rates[last].value else (last, 0)
+        story.need(rates[high].value > rates[low].value)
+        amount, asked = rates[high] - rates[low], f"than {cast[low]}"
+        subject = cast[high].name
+    else:
+        amount, asked, subject = rates[last], "", cast[last].name
+    many = subject == "they"
+    more = "more " if asked.startswith("than") else ""
+    span, amount = _span(story, facts, period, amount, many=len(cast) > 1)
+    if story.chance(0.6):
+        price = story.price(2, 15)
+        fee = {
+            "tutors": "charged for each student",
+            "walks": "paid for each dog",
+            "washes": "paid for each car",
+            "repairs": "paid for each bicycle",
+        }.get(does)
+        if fee is None and story.chance(0.35):
+            cost = story.price(1, 5)
+            story.need(cost.value < price.value)
+            facts.append(f"the material for each of the {noun} costs {cost}, and each is sold for {price}")
+            amount, what = amount * (price - cost), "profit"
+        else:
+            facts.append(
+                f"{price} is {fee}"
+                if fee
+                else story.pick(
+                    (
+                        f"the {noun} sell for {price} each",
+                        f"for each of the {noun} the customers pay {price}",
+                        f"each of the {noun} brings in {price}",
+                    )
+                )
+            )
+            amount, what = amount * price, "money"
+        verb = "make" if what == "profit" else "earn"
+        question = f"how much {more}{what} {'do' if many else 'does'} {subject} {verb} {asked} in {span}?"
+        return Told(
+            [*facts, question.replace(f" {asked} in {span}", f" in {span} {asked}") if more else question],
+            amount,
+            "money",
+        )
+    question = f"how many {more}{noun} {'do' if many else 'does'} {subject} {do} {asked} in {span}?"
+    return Told([*facts, question.replace(f" {asked} in {span}", f" in {span} {asked}") if more else question], amount)
+
+
+def _span(story: Story, facts: list[str], period: str, amount: Term, *, many: bool) -> tuple[str, Term]:
+    """A time in words, and what is done in it where `amount` is done in one `period`."""
+    if period == "day" and story.chance(0.4):
+        days, weeks = story.draw(3, 6), story.draw(2, 9)
+        facts.append(f"{'they all work' if many and len(facts) > 2 else 'they work'} {days} days a week")
+        return f"{weeks} weeks", amount * days * weeks
+    if period == "day" and story.chance(0.25):
+        weeks = story.draw(2, 9)
+        return f"{weeks} weeks", amount * 7 * weeks
+    if period == "hour":
+        hours, days = story.draw(3, 9), story.draw(2, 6)
+        facts.append(f"they work {hours} hours a day")
+        return f"{days} days", amount * hours * days
+    number = story.draw(2, 20)
+    return f"{number} {period}s", amount * number
+
+
 STRUCTURES: dict[str, tuple[int, Callable[[Story], Told]]] = {
     "routine": (8, routine),
+    "venture": (7, venture),
     "week_sequence": (4, week_sequence),
     "book": (4, book),
     "travel": (4, travel),

@@ -25,15 +25,21 @@ def roughen(story: Story, told: Told) -> Told:
     *facts, question = told.sentences
     draw = story.rng.random()
     names = list(dict.fromkeys(story.names))
-    if len(names) == 1 and draw < 0.05:
+    if len(names) == 1 and draw < 0.07:
         facts.insert(0, story.pick(_OPENINGS).replace("{x}", names[0]))
-    elif len(names) == 1 and draw < 0.11 and told.kind != "money" and facts and names[0] in facts[0]:
-        facts.insert(story.between(1, len(facts)), idle_fact(story, names[0]))
-    elif draw < 0.28 and len(facts) >= 2 and _can_be_condition(facts[-1], question):
+    elif len(names) == 1 and draw < 0.15 and facts and names[0] in facts[0]:
+        if len(facts) == 1 or not _refers_back(facts[1]):
+            facts.insert(1, idle_fact(story, names[0]))
+    elif draw < 0.30 and len(facts) >= 2 and _can_be_condition(facts[-1], question):
         question = f"if {facts.pop()}, {question}"
-    elif draw < 0.36 and len(facts) >= 3 and len(facts[0]) + len(facts[1]) < 110 and " and " not in facts[0] + facts[1]:
+    elif draw < 0.38 and len(facts) >= 3 and len(facts[0]) + len(facts[1]) < 110 and " and " not in facts[0] + facts[1]:
         facts[:2] = [f"{facts[0]}, and {facts[1]}"]
     return Told([*facts, question], told.answer, told.kind)
+
+
+def _refers_back(fact: str) -> bool:
+    """Whether nothing may stand between it and the sentence before."""
+    return fact.startswith(("that", "this", "it ", "of those")) or " it " in fact or " each time " in fact
 
 
 def _can_be_condition(fact: str, question: str) -> bool:
