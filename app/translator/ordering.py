@@ -160,11 +160,11 @@ def mask(sentence: str, names: Collection[str] = ()) -> MaskedSentence:
 def _token(word: str, index: int, matches: Sequence[re.Match[str]], names: Collection[str]) -> str | None:
     """The token of a word; None where a place-holder stands for it, empty where nothing does."""
     lower = word.lower()
-    if word[0].isdigit():
+    if word[0].isdecimal():
         return _number(lower)
+    if word[0] in "'\u2019" and len(word) > 1:
+        return "'s"
     if not word[0].isalpha():
-        if len(word) == 2:
-            return "'s"
         return word if word in _MARKS else ""
     if lower in _VISIBLE and not _is_name(word, index, matches, names):
         return lower
@@ -174,8 +174,9 @@ def _token(word: str, index: int, matches: Sequence[re.Match[str]], names: Colle
 
 
 def _number(written: str) -> str:
-    value = int(re.match(r"\d{1,9}", written)[0]) if len(written) < 9 else MAX_NUMBER + 1  # type: ignore[index]  # digits
-    if not written[-1].isdigit() and 1 <= value <= len(_ORDINALS):
+    figures = written.rstrip("stndrh")
+    value = int(figures) if len(figures) < 9 else MAX_NUMBER + 1
+    if figures != written and 1 <= value <= len(_ORDINALS):
         return _ORDINALS[value - 1]
     return str(value) if value <= MAX_NUMBER else OUTSIZE
 

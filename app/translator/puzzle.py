@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 from app.translator import ordering as said
 from app.translator.order_words import COUNTED_FROM_THE_START, axis, directions
@@ -103,8 +104,9 @@ _BULLET = re.compile(r"\s*(?:[-*\u2022\u2013]|\(?\d{1,2}[.)])\s+(?=\S)")
 _OPTION_MARK = re.compile(r"(?:(?<=\s)|^)(?:\(([A-Ja-j])\)|([A-Ja-j])\))\s*(?=\S)|^[ \t]*([A-J])[.:][ \t]+(?=\S)", re.M)
 _END = re.compile(r"[.?!]+[\"'\u201d\u2019)]*\s+(?=[\"'\u201c\u2018(]*[^\W_a-z])")
 _ABBREVIATED = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|St|Prof|vs|No|e\.g|i\.e))\.\s+$")
+_LINE_THAT_BEGINS = re.compile(r"\n(?!\s*[a-z])")
 _UNBROKEN = 50
-"""A line of so many characters that ends in no full stop goes on in the next line."""
+"""A line of so many characters that ends in no full stop goes on in the next; so does one before a small letter."""
 
 
 def sentences_of(text: str) -> tuple[Sentence, ...]:
@@ -143,24 +145,25 @@ def _option_marks(text: str) -> list[re.Match[str]]:
 def _end_of_last(text: str, marks: Sequence[re.Match[str]]) -> int:
     """Where the last option ends: with its line, where every option has a line of its own; else with the text."""
     separate = all("\n" in text[one.start() : other.start()] for one, other in pairwise(marks))
-    line = text.find("\n", marks[-1].end())
-    return line if separate and line >= 0 else len(text)
+    line = _LINE_THAT_BEGINS.search(text, marks[-1].end())
+    return line.start() if separate and line else len(text)
 
 
 def _split(text: str) -> list[str]:
     paragraphs: list[str] = []
-    open_ended = False
+    open_ended: Literal["", "short", "long"] = ""
     for line in text.splitlines():
         plain = _BULLET.sub("", line, count=1) if _BULLET.match(line) else line
         plain = " ".join(plain.split())
         if not plain:
-            open_ended = False
+            open_ended = ""
             continue
-        if open_ended and plain == " ".join(line.split()):
+        goes_on = paragraphs and _BULLET.match(line) is None and (open_ended == "long" or plain[0].islower())
+        if open_ended and goes_on:
             paragraphs[-1] += " " + plain
         else:
             paragraphs.append(plain)
-        open_ended = plain[-1] not in ".?!:;" and len(plain) >= _UNBROKEN
+        open_ended = "" if plain[-1] in ".?!:;" else "long" if len(plain) >= _UNBROKEN else "short"
     return [sentence for paragraph in paragraphs for sentence in _sentences(paragraph)]
 
 

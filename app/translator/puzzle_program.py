@@ -209,6 +209,11 @@ def _smt_question(puzzle: Puzzle) -> tuple[list[str], list[str], str, list[str]]
 
 def _smt_formula(formula: Formula, symbols: Sequence[str]) -> str:
     match formula:
+        case Comparison("=", Computed("abs", one, other), steps):
+            # Not by `abs`: of a proof that has it, not every step can be checked.
+            before = Comparison("=", one, Computed("+", other, steps))
+            behind = Comparison("=", other, Computed("+", one, steps))
+            return _smt_formula(Joined("or", (before, behind)), symbols)
         case Comparison(operator, left, right):
             return f"({operator} {_smt_term(left, symbols)} {_smt_term(right, symbols)})"
         case Not(inner):
