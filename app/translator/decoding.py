@@ -18,8 +18,10 @@ from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 from torch import Tensor
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
 
+from app.translator.clauses import PREDICATE_WORDS
 from app.translator.forms import Form
 from app.translator.model import TranslatorModel
+from app.translator.order_words import ORDER_WORDS
 from app.translator.vocabulary import Vocabulary
 
 GRAMMARS = {
@@ -29,6 +31,7 @@ GRAMMARS = {
     Form.ORDERING: "ordering",
     Form.ALIGN: "alignment",
 }
+_WORDS = {"PREDICATE_WORDS": PREDICATE_WORDS, "ORDER_WORDS": ORDER_WORDS}
 LONGEST = 62
 
 
@@ -115,6 +118,8 @@ class _Grammar(LogitsProcessor):
 @cache
 def _matcher(form: Form, vocabulary: Vocabulary) -> LLMatcher:
     text = (files(__package__) / "grammars" / f"{GRAMMARS[form]}.lark").read_text("utf-8")
+    for name, words in _WORDS.items():
+        text = text.replace(f"%{name}%", "|".join(sorted(words)))
     matcher = LLMatcher(_tokenizer(vocabulary), LLMatcher.grammar_from_lark(text))
     if error := matcher.get_error():
         raise ValueError(f"{GRAMMARS[form]}.lark: {error}")
