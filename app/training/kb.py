@@ -150,7 +150,7 @@ def read(sources: Iterable[Traversable]) -> tuple[Rule, ...]:
 
 def rows() -> Iterator[Row]:
     """For a language model: each phrase of each rule, to the annotated rule."""
-    for rule in load():
+    for place, rule in enumerate(load()):
         for index, phrase in enumerate(rule.phrases):
             asked = _asked(rule, phrase)
             yield Row(
@@ -160,7 +160,7 @@ def rows() -> Iterator[Row]:
                 answer=str(rule.answer),
                 source=SOURCE,
                 id=rule.name,
-                prompt=_PROMPTS[index % len(_PROMPTS)].format(statement=rule.statement, phrase=asked),
+                prompt=_PROMPTS[(place + index) % len(_PROMPTS)].format(statement=rule.statement, phrase=asked),
             )
 
 
@@ -195,19 +195,18 @@ def _example(rule: Rule, phrase: str, rng: Random) -> Example:
         position = match.end()
     text += opened[position:]
     masked = mask(text, EVERY_WORD)
-    slots = {name: f"n{_slot(masked.numbers, value, start)}" for name, value, start in spans}
-    if any(slot == "n-1" for slot in slots.values()) or len(set(slots.values())) < len(spans):
-        raise KnowledgeError(rule.domain, rule.name, f"the numbers of {text!r} are not read as they are written")
+    slots: dict[str, str] = {}
+    for name, value, start in spans:
+        slot = next((f"n{n}" for n, each in enumerate(masked.numbers) if _is_read(each, value, start)), None)
+        if slot is None or slot in slots.values():
+            raise KnowledgeError(rule.domain, rule.name, f"the numbers of {text!r} are not read as they are written")
+        slots[name] = slot
     target = arithmetic.spell(arithmetic.canonical(rule.over(slots)))
     return Example(Form.RULE, masked.tokens, target, SOURCE)
 
 
-def _slot(numbers: tuple[Quantity, ...], value: Fraction, start: int) -> int:
-    """Which quantity was written at `start`; -1: none with this value."""
-    for index, quantity in enumerate(numbers):
-        if quantity.start <= start < quantity.end and quantity.value == value:
-            return index
-    return -1
+def _is_read(quantity: Quantity, value: Fraction, start: int) -> bool:
+    return quantity.start <= start < quantity.end and quantity.value == value
 
 
 def _number(name: str, rng: Random) -> str:
