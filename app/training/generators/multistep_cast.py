@@ -158,7 +158,7 @@ def idle_fact(story: Story, about: str) -> str:
                 f"{about} lives {story.draw(2, 15)} miles from [there|the school|town]",
                 f"{about} lives in a house with {story.draw(2, 12)} rooms",
                 f"{about} got up at {story.write(60 * (hour := story.between(5, 9)), f'{hour}:00')}",
-                f"{about} has been doing this for {story.draw(2, 9)} years",
+                f"{about} has {story.draw(3, 9)} cousins",
                 f"{about} also owns {story.draw(2, 9)} [umbrellas|bicycles|hats|fish tanks]",
                 f"{about} waited {story.draw(4, 25)} minutes for the [bus|train] [today|yesterday|that day]",
             )

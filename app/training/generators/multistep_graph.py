@@ -38,6 +38,7 @@ from app.training.generators.words import (
     VEHICLES,
     WILD,
 )
+from app.translator.expression import Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ class Frame:
     sold: bool = False
     """Whether the counted things can be priced, packed and given away."""
     ask_average: str = ""
+    other: str = ""
+    """How `{y}` is named behind "which is 5 more than"; "" where that is not said."""
     costs: bool = False
     """Whether the money is to be paid, and not somebody's own."""
     whole: str = ""
@@ -125,6 +128,7 @@ def _persons(story: Story, size: int) -> Frame:
             f"[together, {listed} {'have' if has else past} {{n}} {noun}|{listed} {'have' if has else past} {{n}} {noun} [in all|in total|altogether]]"
         ),
         ask_average=f"how many {noun} {did} each of them {base} on average",
+        other="{y}" if has else "{y} did",
         noun=noun,
         idle=lambda inner: idle_fact(inner, cast[0].name),
         sold=hobby.past in ("picked", "baked", "made", "collected", "bought"),
@@ -166,6 +170,7 @@ def _days(story: Story, size: int) -> Frame:
         ask_average=story.vary(f"how many {noun} did {worker} {hobby.base} [on average|on an average day]")
         if labels[0].startswith("on ")
         else "",
+        other="{y}",
         noun=noun,
         idle=lambda inner: idle_fact(inner, worker.name),
         sold=hobby.past in ("picked", "baked", "made", "collected", "caught"),
@@ -329,6 +334,7 @@ def _places(story: Story, size: int) -> Frame:
         ask_gap=f"how many more {noun} {do} {{x}} {have} than {{y}}",
         all_are=story.vary(f"[together|altogether|in total], the {plural} {have} {{n}} {noun}"),
         ask_average=f"what is the average number of {noun} per {kind}",
+        other=f"{{y}} {has}",
         noun=noun,
         low=6,
         high=120,
@@ -378,6 +384,7 @@ def _prices(story: Story, size: int) -> Frame:
         ask_two=f"how much {'do' if did == 'does' else 'did'} {{x}} and {{y}} cost together",
         ask_gap=f"how much more {did} {{x}} {cost} than {{y}}",
         all_are=f"{listed} cost {{n}} altogether",
+        other=f"{{y}} {costs}",
         noun="",
         less="{n} less",
         as_much="as much",
@@ -430,6 +437,7 @@ def _amounts(story: Story, size: int) -> Frame:
         ask_gap=f"how much more [money|] {did} {{x}} {base} than {{y}}",
         all_are=f"together, {_listed([someone.name for someone in cast])} {base if past == 'has' else past} {{n}}",
         ask_average=f"how much money {do} they {base} on average",
+        other=story.pick(("{y}", f"{{y}} {did}")),
         noun="",
         less="{n} less",
         as_much="as much",
@@ -468,6 +476,7 @@ def _durations(story: Story, size: int) -> Frame:
         ask_two=f"how many minutes did {{x}} and {{y}} {'take' if index != 3 else 'last'} together",
         ask_gap=f"how many more minutes did {{x}} {'take' if index != 3 else 'last'} than {{y}}",
         all_are="all of it took {n} minutes",
+        other="{y}",
         noun="",
         more="{n} minutes longer",
         less="{n} minutes less",
@@ -545,6 +554,7 @@ def _sizes(story: Story, size: int) -> Frame:
         ask_gap=f"how many {unit} {longer} is {{x}} than {{y}}",
         all_are=f"their total {what} is {{n}} {unit}",
         ask_average=f"what is their average {what} in {unit}",
+        other="{y}",
         noun="",
         more=f"{{n}} {unit} {longer}",
         less=f"{{n}} {unit} {shorter}",
@@ -556,9 +566,167 @@ def _sizes(story: Story, size: int) -> Frame:
     )
 
 
+def _votes(story: Story, size: int) -> Frame:
+    """How many people choose each of some things."""
+    things, who, past, event = story.pick(
+        (
+            ("swimming,soccer,tennis,dancing,chess,hiking", "students", "chose", "at a sports day"),
+            ("pizza,soup,pasta,salad,curry,tacos", "guests", "ordered", "at a dinner"),
+            (
+                "the zoo,the museum,the beach,the castle,the lake",
+                "children",
+                "voted for",
+                "for a class trip",
+            ),
+            ("the red cover,the blue cover,the green cover,the gray cover", "readers", "liked", "in a survey"),
+            ("the comedy,the drama,the musical,the cartoon", "people", "watched", "at a film festival"),
+            (
+                "the early train,the noon train,the evening train,the night train",
+                "passengers",
+                "took",
+                "on Friday",
+            ),
+            ("tea,coffee,juice,water,lemonade", "visitors", "drank", "at a meeting"),
+            (
+                "the drama club,the chess club,the science club,the art club,the music club",
+                "students",
+                "joined",
+                "this year",
+            ),
+            ("French,Spanish,German,Italian,Japanese", "students", "took", "at a language school"),
+        )
+    )
+    labels = story.some(things.split(","), size)
+    return Frame(
+        labels=labels,
+        given=story.pick(
+            (f"{{n}} {who} {past} {{x}} {event}", f"{event}, {{n}} {who} {past} {{x}}", f"{{n}} {who} {past} {{x}}")
+        ),
+        compared=f"{{c}} {who} {past} {{x}} {{l}} {{y}}",
+        ask=f"how many {who} {past} {{x}}",
+        ask_all=f"how many {who} {past} {_listed(labels)} [in all|altogether|in total]",
+        ask_two=f"how many {who} {past} {{x}} and {{y}} [together|in total]",
+        ask_gap=f"how many more {who} {past} {{x}} than {{y}}",
+        all_are=f"{{n}} {who} {past} {_listed(labels)} in all",
+        other=f"{past} {{y}}",
+        noun="",
+        high=120,
+    )
+
+
+def _expenses(story: Story, size: int) -> Frame:
+    """What somebody pays for in a month, or what a party or a trip costs."""
+    payer = person(story)
+    event, names, low, high = story.pick(
+        (
+            ("every month", "rent,food,electricity,the phone,gas,insurance,the internet", 20, 600),
+            ("for a party", "food,music,decorations,drinks,the cake,invitations", 12, 240),
+            ("on a trip", "the hotel,meals,gas,tickets,souvenirs,parking", 16, 400),
+            ("for a garden", "seeds,tools,soil,pots,a hose,a bench", 8, 160),
+            ("for a new kitchen", "tiles,paint,a sink,lamps,shelves", 30, 800),
+        )
+    )
+    labels = story.some(names.split(","), size)
+    pays, pay, did = ("pays", "pay", "does") if event == "every month" else ("paid", "pay", "did")
+    return Frame(
+        labels=labels,
+        given=story.pick((f"{payer} {pays} {{n}} for {{x}} {event}", f"{event}, {payer} {pays} {{n}} for {{x}}")),
+        compared=story.pick(
+            (
+                f"{payer.he} {pays} {{c}} for {{x}} {{l}} for {{y}}",
+                f"for {{x}}, {payer.he} {pays} {{c}} {{l}} for {{y}}",
+            )
+        ),
+        ask=f"how much {did} {payer} {pay} for {{x}}",
+        ask_all=f"how much {did} {payer} {pay} for all of this [in all|in total|altogether|]",
+        ask_two=f"how much {did} {payer} {pay} for {{x}} and {{y}} together",
+        ask_gap=f"how much more {did} {payer} {pay} for {{x}} than for {{y}}",
+        all_are=f"{_listed(labels)} cost {payer.him} {{n}} in all",
+        other="for {y}",
+        noun="",
+        less="{n} less",
+        as_much="as much",
+        fewer="less",
+        kind="money",
+        money=True,
+        costs=False,
+        low=low,
+        high=high,
+        idle=lambda inner: idle_fact(inner, payer.name),
+    )
+
+
+def _training(story: Story, size: int) -> Frame:
+    """Minutes that somebody spends on something, day by day."""
+    who = person(story)
+    past, base = story.pick(
+        (
+            ("practiced the piano", "practice the piano"), ("worked in the garden", "work in the garden"), ("studied", "study"),
+            ("trained for a race", "train for a race"), ("read a novel", "read a novel"), ("painted", "paint"),
+            ("rehearsed a play", "rehearse a play"), ("played the flute", "play the flute"), ("cleaned the attic", "clean the attic"),
+        )
+    )  # fmt: skip
+    first = story.between(0, 7 - size)
+    labels = [f"on {day}" for day in DAYS[first : first + size]]
+    return Frame(
+        labels=labels,
+        given=story.pick((f"{{x}}, {who} {past} for {{n}} minutes", f"{who} {past} for {{n}} minutes {{x}}")),
+        compared=story.pick(
+            (f"{{x}}, {who.he} did so {{c}} {{l}} {{y}}", f"{{x}}, it took {who.him} {{c}} {{l}} {{y}}")
+        ),
+        ask=f"how many minutes did {who} {base} {{x}}",
+        ask_all=f"how many minutes did {who} {base} [in all|in total|altogether|on these days]",
+        ask_two=f"how many minutes did {who} {base} {{x}} and {{y}} together",
+        ask_gap=f"how many more minutes did {who} {base} {{x}} than {{y}}",
+        all_are=f"{who} {past} for {{n}} minutes in all",
+        ask_average=f"how many minutes did {who} {base} on average",
+        noun="",
+        more="{n} minutes longer",
+        less="{n} minutes less",
+        as_much="as long",
+        further="longer",
+        fewer="less",
+        low=10,
+        high=90,
+    )
+
+
+def _weights(story: Story, size: int) -> Frame:
+    """Weights of animals or loads."""
+    names, unit, low, high = story.pick(
+        (
+            ("the dog,the cat,the rabbit,the goose,the lamb,the pig", "pounds", 6, 120),
+            ("the bear,the lion,the zebra,the gorilla,the elk", "pounds", 120, 900),
+            ("the pumpkin,the watermelon,the melon,the cabbage,the squash", "ounces", 12, 240),
+            ("the wooden crate,the metal crate,the barrel,the sack,the trunk", "kilograms", 10, 200),
+            ("the carp,the trout,the pike,the salmon,the catfish", "ounces", 12, 160),
+        )
+    )
+    labels = story.some(names.split(","), size)
+    return Frame(
+        labels=labels,
+        given=story.pick((f"{{x}} weighs {{n}} {unit}", f"the weight of {{x}} is {{n}} {unit}")),
+        compared="{x} weighs {c} {l} {y}",
+        ask=f"how many {unit} does {{x}} weigh",
+        ask_all=f"how many {unit} do {_listed(labels)} weigh [together|in all|altogether]",
+        ask_two=f"how many {unit} do {{x}} and {{y}} weigh together",
+        ask_gap=f"how many more {unit} does {{x}} weigh than {{y}}",
+        all_are=f"{_listed(labels)} weigh {{n}} {unit} together",
+        ask_average=f"how many {unit} do they weigh on average",
+        other="{y} weighs",
+        noun="",
+        more=f"{{n}} {unit} more",
+        less=f"{{n}} {unit} less",
+        as_much="as much",
+        fewer="less",
+        low=low,
+        high=high,
+    )
+
+
 FRAMES: tuple[Callable[[Story, int], Frame], ...] = (
     _persons, _persons, _persons, _days, _days, _kinds, _kinds, _colors, _places, _places, _prices, _amounts, _durations,
-    _sizes,
+    _sizes, _votes, _votes, _expenses, _training, _weights,
 )  # fmt: skip
 
 
@@ -588,10 +756,17 @@ def _say(story: Story, frame: Frame, x: str, comparison: str, link: str, y: str)
             return frame.compared.replace("{x}", x).replace("{m}", multiple).replace("{y}", y)
         return f"there are {comparison} {x} {link} {y}"
     compared = frame.compared
-    if frame.noun and story.chance(0.15):
+    if frame.noun and story.chance(0.07):
         compared = compared.replace(f" {frame.noun}", "")
+    if y.endswith(("combined", "together")):
+        compared = compared.removesuffix(" did").removesuffix(" does")
     clause = compared.replace("{x}", x).replace("{c}", comparison).replace("{l}", link).replace("{y}", y)
     return clause
+
+
+def _link(story: Story, frame: Frame, value: Term, x: str, comparison: str, link: str, y: str) -> _Link:
+    attached = f", which is {comparison} {link} {frame.other.replace('{y}', y)}" if frame.other else ""
+    return _Link(value, _say(story, frame, x, comparison, link, y), attached)
 
 
 def _direct(story: Story, frame: Frame, x: str, y: str, other: Term) -> _Link:
@@ -600,26 +775,26 @@ def _direct(story: Story, frame: Frame, x: str, y: str, other: Term) -> _Link:
     draw = story.rng.random()
     if draw < 0.24 or base < 4:
         number = _number(story, frame, story.between(2, max(3, min(base, 40))))
-        return _Link(other + number, _say(story, frame, x, frame.more.replace("{n}", f"{number}"), "than", y))
+        return _link(story, frame, other + number, x, frame.more.replace("{n}", f"{number}"), "than", y)
     if draw < 0.42:
         number = _number(story, frame, story.between(1 if base < 5 else 2, max(2, min(base - 2, 40))))
-        return _Link(other - number, _say(story, frame, x, frame.less.replace("{n}", f"{number}"), "than", y))
+        return _link(story, frame, other - number, x, frame.less.replace("{n}", f"{number}"), "than", y)
     if draw < 0.62:
         number = story.times(story.pick((2, 2, 2, 3, 3, 4, 5)))
-        return _Link(other * number, _say(story, frame, x, f"{number} {frame.as_much}", "as", y))
+        return _link(story, frame, other * number, x, f"{number} {frame.as_much}", "as", y)
     if draw < 0.74:
         number = story.fraction(
             story.pick((Fraction(1, 2), Fraction(1, 2), Fraction(1, 3), Fraction(1, 4), Fraction(2, 3), Fraction(3, 4)))
         )
-        return _Link(other * number, _say(story, frame, x, f"{number} {frame.as_much}", "as", y))
+        return _link(story, frame, other * number, x, f"{number} {frame.as_much}", "as", y)
     if draw < 0.80:
         number = story.percent(story.pick((10, 20, 25, 30, 40, 50)))
         if story.chance(0.5):
-            return _Link(raised(other, number), _say(story, frame, x, f"{number} {frame.further}", "than", y))
-        return _Link(lowered(other, number), _say(story, frame, x, f"{number} {frame.fewer}", "than", y))
+            return _link(story, frame, raised(other, number), x, f"{number} {frame.further}", "than", y)
+        return _link(story, frame, lowered(other, number), x, f"{number} {frame.fewer}", "than", y)
     if draw < 0.82:
         number = story.percent(story.pick((10, 20, 25, 30, 40, 50, 75)))
-        return _Link(share(other, number), _say(story, frame, x, f"{number} {frame.as_much}", "as", y))
+        return _link(story, frame, share(other, number), x, f"{number} {frame.as_much}", "as", y)
     if frame.further != "more":
         return _direct(story, frame, x, y, other)  # "2 feet taller than twice as tall" is not said.
     half = story.chance(0.3)
@@ -627,11 +802,9 @@ def _direct(story: Story, frame: Frame, x: str, y: str, other: Term) -> _Link:
     multiple = story.write(Fraction(1, 2), "half") if half else story.times(story.pick((2, 2, 2, 3, 3, 4)))
     if story.chance(0.5):
         more = frame.more.replace("{n}", f"{number}")
-        return _Link(
-            other * multiple + number, _say(story, frame, x, f"{more} than {multiple} {frame.as_much}", "as", y)
-        )
+        return _link(story, frame, other * multiple + number, x, f"{more} than {multiple} {frame.as_much}", "as", y)
     less = frame.less.replace("{n}", f"{number}")
-    return _Link(other * multiple - number, _say(story, frame, x, f"{less} than {multiple} {frame.as_much}", "as", y))
+    return _link(story, frame, other * multiple - number, x, f"{less} than {multiple} {frame.as_much}", "as", y)
 
 
 def _inverse(story: Story, frame: Frame, x: str, y: str, other: Term) -> _Link:
@@ -640,15 +813,15 @@ def _inverse(story: Story, frame: Frame, x: str, y: str, other: Term) -> _Link:
     draw = story.rng.random()
     if draw < 0.35 and base > 5:
         number = _number(story, frame, story.between(2, min(base - 2, 40)))
-        return _Link(other - number, _say(story, frame, y, frame.more.replace("{n}", f"{number}"), "than", x))
+        return _link(story, frame, other - number, y, frame.more.replace("{n}", f"{number}"), "than", x)
     if draw < 0.6:
         number = _number(story, frame, story.between(2, max(4, min(base, 40))))
-        return _Link(other + number, _say(story, frame, y, frame.less.replace("{n}", f"{number}"), "than", x))
+        return _link(story, frame, other + number, y, frame.less.replace("{n}", f"{number}"), "than", x)
     if draw < 0.9:
         number = story.times(story.pick((2, 2, 3, 3, 4, 5)))
-        return _Link(other / number, _say(story, frame, y, f"{number} {frame.as_much}", "as", x))
+        return _link(story, frame, other / number, y, f"{number} {frame.as_much}", "as", x)
     number = story.fraction(story.pick((Fraction(1, 2), Fraction(1, 3), Fraction(1, 4))))
-    return _Link(other / number, _say(story, frame, y, f"{number} {frame.as_much}", "as", x))
+    return _link(story, frame, other / number, y, f"{number} {frame.as_much}", "as", x)
 
 
 def _combined(story: Story, frame: Frame, x: str, y: str, z: str, left: Term, right: Term) -> _Link:
@@ -658,17 +831,17 @@ def _combined(story: Story, frame: Frame, x: str, y: str, z: str, left: Term, ri
     sum_of = left + right
     draw = story.rng.random()
     if draw < 0.4:
-        return _Link(sum_of, _say(story, frame, x, frame.as_much, "as", both))
+        return _link(story, frame, sum_of, x, frame.as_much, "as", both)
     if draw < 0.6:
         number = story.write(Fraction(1, 2), "half")
-        return _Link(sum_of * number, _say(story, frame, x, f"{number} {frame.as_much}", "as", both))
+        return _link(story, frame, sum_of * number, x, f"{number} {frame.as_much}", "as", both)
     if draw < 0.75:
         number = story.times(story.pick((2, 2, 3)))
-        return _Link(sum_of * number, _say(story, frame, x, f"{number} {frame.as_much}", "as", both))
+        return _link(story, frame, sum_of * number, x, f"{number} {frame.as_much}", "as", both)
     value = _number(story, frame, story.between(2, max(3, min(int(sum_of.value) // 2, 30))))
     if story.chance(0.5):
-        return _Link(sum_of + value, _say(story, frame, x, frame.more.replace("{n}", f"{value}"), "than", both))
-    return _Link(sum_of - value, _say(story, frame, x, frame.less.replace("{n}", f"{value}"), "than", both))
+        return _link(story, frame, sum_of + value, x, frame.more.replace("{n}", f"{value}"), "than", both)
+    return _link(story, frame, sum_of - value, x, frame.less.replace("{n}", f"{value}"), "than", both)
 
 
 # The story
@@ -701,6 +874,11 @@ def comparison(story: Story) -> Told:
             link = _combined(story, frame, labels[x], labels[y], labels[z], values[y], values[z])
         elif draw < 0.42:
             link = _inverse(story, frame, labels[x], labels[other], values[other])
+            if link.attached and isinstance(values[other].tree, Slot) and other == known[-1] and story.chance(0.6):
+                _check(story, frame, link.value)
+                values[x] = link.value
+                facts[-1] += link.attached
+                continue
         else:
             link = _direct(story, frame, labels[x], labels[other], values[other])
         _check(story, frame, link.value)
@@ -734,7 +912,7 @@ def _tell(story: Story, frame: Frame, facts: list[str], question: str, *, more: 
         fold = told.pop(0)  # What everything hangs on comes last, with "if".
     elif draw < 0.45 and len(told) >= 2 and not pronoun:
         story.rng.shuffle(told)
-    elif draw < 0.6 and len(told) >= 2:
+    elif draw < 0.6 and len(told) >= 2 and ", which is" not in told[0]:
         told[:2] = [f"{told[0]}{story.pick((' and ', ', and ', ', and ' if pronoun else ', while '))}{told[1]}"]
     elif draw < 0.66 and len(told) >= 2 and not more and not frame.compared.startswith("{x},"):
         fold = told.pop()
@@ -753,7 +931,9 @@ def _question(
     size = len(labels)
     last = order[-1]
     everything = total([values[index] for index in sorted(values)])
-    if (frame.sold or frame.money) and story.chance(0.4):
+    if (
+        frame.sold or (frame.money and (frame.costs or (frame.opening == "" and "they" in frame.ask_all)))
+    ) and story.chance(0.4):
         sequel = (
             of_money(story, everything, cost=frame.costs) if frame.money else of_things(story, frame.things, everything)
         )

@@ -269,14 +269,21 @@ def shapes(story: Story) -> Told:
         )
     if style == 3:
         tile = story.draw(2, 12)
-        container = story.pick(("bag of seed", "can of paint", "roll of carpet", "box of tiles"))
+        container, containers = story.pick(
+            (
+                ("bag of seed", "bags of seed"),
+                ("can of paint", "cans of paint"),
+                ("roll of carpet", "rolls of carpet"),
+                ("box of tiles", "boxes of tiles"),
+            )
+        )
         value = area / tile
         story.whole(value)
         return Told(
             [
                 *facts,
                 f"a {container} is enough for {tile} square {unit}",
-                f"how many {container.replace(' ', 's ', 1)} does {who} need to cover all of it?",
+                f"how many {containers} does {who} need to cover all of it?",
             ],
             value,
         )

@@ -619,7 +619,7 @@ def recipe(story: Story) -> Told:
 
 def nested_groups(story: Story) -> Told:
     """Boxes of packs of pieces, rows of shelves, classes of teams."""
-    thing = story.pick(story.pick((STATIONERY, SWEETS, TOYS, COLLECTION, PARTS, FRUIT, BAKED)).things).many
+    thing = story.pick(story.pick((STATIONERY, SWEETS, COLLECTION, PARTS, COLLECTION)).things).many
     levels = story.pick(
         (
             ("crates", "crate", "boxes", "box"),

@@ -1,5 +1,7 @@
 """What makes any story less smooth: a beginning without numbers, an idle fact, a condition drawn into the question."""
 
+import re
+
 from app.training.generators.multistep_cast import idle_fact
 from app.training.generators.multistep_story import Story, Told
 
@@ -16,6 +18,10 @@ _OPENINGS = (
     "{x} wants to know exactly",
     "here is what {x} told a friend",
 )
+_IMPERSONAL = re.compile(
+    r"how (many|much)( \w+)+ (are|is|were|was) (left|needed|filled|made|earned|raised|sold)\b[^,]*\?$"
+)
+"""A question that is a clause after "find" as well."""
 _LEADS = frozenset("then after later afterwards in on at from the next this last if now today yesterday before".split())
 _NO_CONDITION = frozenset("calculate find determine work if for after what's in".split())
 
@@ -34,6 +40,8 @@ def roughen(story: Story, told: Told) -> Told:
         question = f"if {facts.pop()}, {question}"
     elif draw < 0.38 and len(facts) >= 3 and len(facts[0]) + len(facts[1]) < 110 and " and " not in facts[0] + facts[1]:
         facts[:2] = [f"{facts[0]}, and {facts[1]}"]
+    if _IMPERSONAL.match(question) and story.chance(0.15):
+        question = f"{story.pick(('find', 'calculate', 'find out', 'work out', 'determine'))} {question[:-1]}."
     return Told([*facts, question], told.answer, told.kind)
 
 

@@ -22,6 +22,8 @@ from app.training.generators.multistep_story import (
 from app.training.rows import ArithmeticProblem
 from app.translator.expression import evaluate, parse, size, slots, spell
 
+ORDERS = ("Calculate", "Find", "Work out", "Determine")
+
 
 @pytest.fixture(scope="module")
 def problems() -> list[ArithmeticProblem]:
@@ -64,7 +66,7 @@ def test_answers_are_positive_with_two_decimals_at_most(problems):
 def test_a_text_is_made_of_sentences_and_ends_with_what_is_asked(problems):
     for problem in problems:
         assert problem.text[0].isupper() or problem.text[0].isdigit() or problem.text[0] == "$"
-        assert problem.text[-1] == "?" or any(f". {order} " in problem.text for order in ("Calculate", "Find"))
+        assert problem.text[-1] == "?" or any(f". {order} " in problem.text for order in ORDERS)
         assert not any(mark in problem.text for mark in ("[", "]", "|", "{", "}", "  ", " ,", " ?", "..", "\ue000"))
         assert all(character < "\ue000" for character in problem.text)
 
