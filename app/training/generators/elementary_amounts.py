@@ -37,7 +37,7 @@ def measured(rng: random.Random) -> Fraction:
     if chance < 0.35:
         return Fraction(rng.randint(2, 60))
     if chance < 0.5:
-        return Fraction(rng.randint(1, 39), 4)
+        return Fraction(rng.randint(5, 47), 4)
     if chance < 0.85:
         return Fraction(rng.randint(3, 250), 10)
     return Fraction(rng.randint(20, 2_500), 100)
@@ -182,7 +182,7 @@ def groups_but_some(rng: random.Random) -> Amounts:
     """n groups of c are t; of them b go, e are left."""
     n, c = small(rng) + 1, small(rng) + 1
     t = sum([c] * n)
-    b = rng.randint(1, t - 1)
+    b = rng.randint(2, t - 2)
     return amounts(n=n, c=c, t=t, b=b, e=t - b)
 
 
@@ -247,7 +247,7 @@ def nested(rng: random.Random) -> Amounts:
 
 def shared_with_rest(rng: random.Random) -> Amounts:
     """t are n times c, and e are over."""
-    n, c, e = small(rng), small(rng), rng.randint(1, 20)
+    n, c, e = small(rng), small(rng), rng.randint(2, 20)
     g = sum([c] * n)
     return amounts(t=g + e, n=n, c=c, g=g, e=e)
 
@@ -287,7 +287,7 @@ def budget(rng: random.Random) -> Amounts:
 
 def discount(rng: random.Random) -> Amounts:
     """c less d is s; n of them cost t."""
-    s, d, n = rng.randint(2, 40), rng.randint(1, 20), small(rng)
+    s, d, n = rng.randint(2, 40), rng.randint(2, 20), small(rng)
     return amounts(c=s + d, d=d, s=s, n=n, t=sum([s] * n), full=sum([s + d] * n), saved=sum([d] * n))
 
 

@@ -64,7 +64,7 @@ SETTINGS = (
                 "how many {xs} did {p} buy",
             ),
             ("{p} got {@} more {xs} from {q}", "how many {xs} did {p} get from {q}"),
-            ("{p} was given {@} [more|more {xs}] [by {q}|for {p.own} birthday]", "how many {xs} was {p} given"),
+            ("{p} {p:was} given {@} [more|more {xs}] [by {q}|for {p.own} birthday]", "how many {xs} {p:was} {p} given"),
             ("{p} added {@} more {xs} to {p.own} [collection|pile|supply]", "how many {xs} did {p} add"),
             (
                 "{p.own} [mother|father|aunt|uncle|sister|cousin] gave {p.him} {@} more",
@@ -97,7 +97,7 @@ SETTINGS = (
             "{p} now {p:have} {@ x}",
             "<in the end, >{p} had {@ x}",
             "<[after that|afterwards], >{p} had {@ x}",
-            "{p} [was left|ended up] with {@ x}",
+            "{p} [{p:was} left|ended up] with {@ x}",
         ),
         (
             "how many {xs} {p:do} {p} have [now|]",
@@ -314,7 +314,7 @@ SETTINGS = (
         (
             "there are {@} {xs} [currently|] in {at}",
             "{at} [has|had] {@ x}",
-            "{p} [has|had] {@ x} on [the|a] farm",
+            "{p} [{p:have}|had] {@ x} on [the|a] farm",
         ),
         (
             (
@@ -322,7 +322,7 @@ SETTINGS = (
                 "[today|this week|in the spring|]",
                 "how many {xs} will the workers plant",
             ),
-            ("{p} [planted|is going to plant] {@} more", "how many {xs} did {p} plant"),
+            ("{p} [planted|{p:be} going to plant] {@} more", "how many {xs} did {p} plant"),
         ),
         (
             (
@@ -391,7 +391,7 @@ SETTINGS = (
         "p x:bought y~x",
         (
             "{p} had {@ $} [in {p.own} wallet|in {p.own} piggy bank|in {p.own} bank account|]",
-            "{p} [has saved|had saved|saved] [up |]{@ $}",
+            "{p} [{p:have} saved|had saved|saved] [up |]{@ $}",
             "{p} started [the week|the day] with {@ $}",
         ),
         (
@@ -400,7 +400,7 @@ SETTINGS = (
                 "{ys}|by babysitting]",
                 "how much did {p} earn",
             ),
-            ("{p.own} [grandmother|aunt|uncle|father|mother] gave {p.him} {@ $}", "how much money was {p} given"),
+            ("{p.own} [grandmother|aunt|uncle|father|mother] gave {p.him} {@ $}", "how much money {p:was} {p} given"),
             ("{p} [received|got] {@ $} for {p.own} [birthday|allowance]", "how much did {p} get"),
             ("{p} found {@ $}", "how much money did {p} find"),
         ),
@@ -497,7 +497,7 @@ SETTINGS = (
         "p",
         (
             "{p} had {@} points [in a game|in a video game|after the opening round|in a quiz]",
-            "{p} was playing a [video |board |]game and had {@} points",
+            "{p} {p:was} playing a [video |board |]game and had {@} points",
             "{p} [scored|won] {@} points [in the opening round|at the start of the game|]",
         ),
         (
@@ -581,7 +581,7 @@ SETTINGS = (
         ("how many {xs} were added later in all",),
         ("how many {xs} were gone in all",),
         noise=(
-            "{r} has {v x}",
+            "{r} has {v o}",
             "{p} also had {v o}",
             "the garden has {u} rows",
         ),
@@ -612,13 +612,155 @@ SETTINGS = (
             "{r} had {v} to do",
         ),
     ),
+    Setting(
+        "change-parked",
+        "x:vehicles",
+        (
+            "there were {@ x} [in the parking lot|in the garage|on the street|at the repair shop]",
+            "{@ x} were parked [at {at}|in front of the school|behind the hotel]",
+        ),
+        (
+            ("{@} more [{xs}|] [came|arrived|were parked there]", "how many {xs} came"),
+            ("<[then |at noon, |]>{@} more {xs} came in", "how many more {xs} came in"),
+        ),
+        (
+            ("{@} [of them|of the {xs}|{xs}] [left|drove away|were towed away]", "how many {xs} left"),
+            ("{p} [repaired and gave back|moved away] {@} of them", "how many {xs} did {p} take care of"),
+        ),
+        ("now there are {@ x}", "<in the evening, >there were {@ x}"),
+        ("how many {xs} are there now", "how many {xs} [were|are] there in the end", "how many {xs} would be there"),
+        ("how many {xs} were there [at first|in the morning|before]",),
+        ("how many {xs} came in all",),
+        ("how many {xs} went in all",),
+        noise=("parking costs {u $} an hour", "{u} of the {xs} were [red|new|dirty]", "there is room for {v x}"),
+        avoid=frozenset({"price"}),
+        weight=0.8,
+    ),
+    Setting(
+        "change-library",
+        "p x:reading",
+        (
+            "[a library|a school|a club] [had|has] {@ x}",
+            "there were {@ x} [on a shelf|in the library|in the classroom|on the cart]",
+        ),
+        (
+            ("{p} [donated|brought|gave] {@} more[ {xs}|]", "how many {xs} did {p} bring"),
+            ("{@} {xs} were [returned|brought back|delivered]", "how many {xs} were brought back"),
+            ("{@} new {xs} [came|were bought]", "how many new {xs} came"),
+        ),
+        (
+            (
+                "{@} [of them|of the {xs}] were [borrowed|checked out|taken out|thrown out]",
+                "how many {xs} were borrowed or thrown out",
+            ),
+            ("{q} borrowed {@} of them", "how many {xs} did {q} borrow"),
+            ("students borrowed {@} {xs}", "how many {xs} did students borrow"),
+        ),
+        ("now there are {@ x}", "<at the end of the week, >there were {@ x}"),
+        ("how many {xs} are there now", "how many {xs} are [there|left] in the end", "how many {xs} would there be"),
+        ("how many {xs} were there [at first|before|to begin with]",),
+        ("how many {xs} came in all",),
+        ("how many {xs} were borrowed or thrown out in all",),
+        size="many",
+        noise=("{w} students came in", "each of the {xs} has {u} pictures", "{r} has read {u} of them"),
+        avoid=frozenset({"page"}),
+        weight=0.8,
+    ),
+    Setting(
+        "change-temperature",
+        "",
+        (
+            "<[in the morning|at noon|yesterday], >it was {@} degrees",
+            "the temperature was {@} degrees [at sunrise|on {day}|in the morning]",
+        ),
+        (
+            ("it [got|became] {@} degrees warmer", "by how many degrees did it get warmer"),
+            ("the temperature rose by {@} degrees", "by how many degrees did the temperature rise"),
+        ),
+        (
+            ("it got {@} degrees colder", "by how many degrees did it get colder"),
+            ("the temperature [fell|dropped] by {@} degrees", "by how many degrees did the temperature fall"),
+        ),
+        ("now it is {@} degrees", "<in the end, >it was {@} degrees"),
+        ("how many degrees is it now", "how warm [is it now|was it in the end]", "what is the temperature now"),
+        ("how many degrees was it [at first|before]", "what was the temperature [at first|before]"),
+        ("by how many degrees did it get warmer in all",),
+        ("by how many degrees did it get colder in all",),
+        noise=("it rained for {u} hours", "{p} looked out {u} times"),
+        avoid=frozenset({"weather"}),
+        weight=0.5,
+    ),
+    Setting(
+        "change-weight",
+        "p unit:weights",
+        ("{p} weighed {@ unit}", "<[last year|in {month}], >{p.his} [dog|cat|pig|calf] weighed {@ unit}"),
+        (
+            ("<[later |then |]>there came {@} {units} on top", "how many {units} came on top"),
+            ("there was a gain of {@ unit}", "how many {units} were gained"),
+        ),
+        (
+            ("there was a loss of {@ unit}", "how many {units} were lost"),
+            ("{@ unit} were lost [by running|in summer|during an illness|]", "how many {units} were lost"),
+        ),
+        ("now the weight is {@ unit}", "<in the end, >the scale showed {@ unit}"),
+        ("what is the weight now, in {units}", "how many {units} is that now"),
+        ("what was the weight at first, in {units}", "how many {units} was that at first"),
+        noise=("the scale had cost {u $}", "{r} weighs {w unit}"),
+        avoid=frozenset({"weight"}),
+        weight=0.3,
+    ),
+    Setting(
+        "change-balloons",
+        "p x:toys",
+        (
+            "{p} {p:have} {@} balloons [for a party|for {q}|in the yard|]",
+            "{p} blew up {@} balloons [in the morning|for the fair|]",
+            "there were {@} balloons [at the party|on the ceiling|at {at}]",
+        ),
+        (
+            ("{q} blew up {@} more[ balloons|]", "how many balloons did {q} blow up"),
+            ("{@} more were brought by {r}", "how many balloons did {r} bring"),
+        ),
+        (
+            ("{@} of them [popped|burst|flew away|lost their air]", "how many of the balloons were lost"),
+            ("the wind carried off {@}", "how many balloons did the wind carry off"),
+            ("{p} gave {@} balloons to {q}", "how many balloons did {q} get"),
+        ),
+        ("now there are {@} balloons", "{@} balloons are left"),
+        ("how many balloons are [left|there now]", "how many balloons {p:do} {p} have now", "how many are left"),
+        ("how many balloons were there [at first|before]",),
+        ("how many balloons were added in all",),
+        ("how many balloons were lost or given away in all",),
+        noise=("{u} of the balloons are [red|blue|yellow]", "{p} also {p:have} {v x}", "the party lasts {u} hours"),
+        weight=0.5,
+    ),
+    Setting(
+        "change-distance",
+        "p unit:distances",
+        (
+            "{p.his} [truck|car|bicycle] had gone {@ unit} [before the trip|so far|]",
+            "the trip meter showed {@} {units}",
+        ),
+        (
+            ("{p} [drove|rode] {@} more {units} [on {day}|to {at}|]", "how many {units} did {p} add"),
+            ("{p} went {@} {units} farther", "how many {units} farther did {p} go"),
+        ),
+        (),
+        ("now it is {@ unit}", "<in the end, >it was {@ unit}"),
+        ("how many {units} is that now", "what did the meter show in the end"),
+        ("how many {units} was it [at first|before]", "what did the meter show at first"),
+        ("how many {units} did {p} add in all",),
+        noise=("the gas cost {u $}", "it took {u} hours"),
+        avoid=frozenset({"distance", "time"}),
+        weight=0.3,
+    ),
 )
 _WEIGHTS = [setting.weight for setting in SETTINGS]
 
 
 def change(rng: random.Random) -> Tale:
     setting = rng.choices(SETTINGS, _WEIGHTS)[0]
-    gains = _signs(rng)
+    gains = _signs(rng) if setting.losses else (True,) * rng.randint(1, 2)
     values = _amounts(rng, setting.size, gains)
     names = [*"abc"[: len(gains)]]
     events: list[Event] = []

@@ -69,7 +69,7 @@ VIGNETTES = (
                 ),
             ),
             T(
-                ("{p} wants to sell {xs} in {boxs} of {c}", "{p} baked {a}, but dropped {b}"),
+                ("{p} {p:want} to sell {xs} in {boxs} of {c}", "{p} baked {a}, but dropped {b}"),
                 (("how many {boxs} can {p} sell", "n", "(a - b) / c"), ("how many {xs} are left", "e", "a - b")),
             ),
         ),
@@ -84,7 +84,7 @@ VIGNETTES = (
             T(
                 (
                     "{p} [picked|bought|cut] {a x} [for a wedding|for the tables|for a party]",
-                    "{p} was making bouquets with {c} {xs} in each",
+                    "{p} {p:was} making bouquets with {c} {xs} in each",
                     "{b} of them [wilted|were broken]",
                 ),
                 (
@@ -98,7 +98,7 @@ VIGNETTES = (
     ),
     V(
         "garden",
-        "p x:fruit y:flowers",
+        "p x:orchard y:flowers",
         groups_but_some,
         (
             T(
@@ -130,7 +130,7 @@ VIGNETTES = (
         (
             T(
                 (
-                    "{p} is getting ready for a party",
+                    "{p} {p:be} getting ready for a party",
                     "{p} bought {n box} of {xs} with {c} in each",
                     "[{q} brought|{p.own} mother made|there were already] {b} more",
                 ),
@@ -140,14 +140,14 @@ VIGNETTES = (
                 ),
             ),
             T(
-                ("each of {n} guests gets {c x}", "{p} wants {b} extra [in case more people come|for later|]"),
+                ("each of {n} guests gets {c x}", "{p} {p:want} {b} extra [in case more people come|for later|]"),
                 (
-                    ("how many {xs} does {p.name} need", "t", "n * c + b"),
+                    ("how many {xs} {p:do} {p.name} need", "t", "n * c + b"),
                     ("how many {xs} do the guests get", "g", "n * c"),
                 ),
             ),
             T(
-                ("{p.name} has {t x} for {n} guests", "{p} keeps {b} and shares the rest equally"),
+                ("{p.name} {p:have} {t x} for {n} guests", "{p} {p:keep} {b} and shares the rest equally"),
                 (
                     ("how many {xs} does each guest get", "c", "(t - b) / n"),
                     ("how many {xs} do the guests get altogether", "g", "t - b"),
@@ -227,7 +227,7 @@ VIGNETTES = (
             ),
             T(
                 (
-                    "for every {c} [pounds of paper|cans|bottles] that are recycled, {p} gets a point",
+                    "for every {c} [pounds of paper|cans|bottles] that are recycled, {p} {p:get} a point",
                     "{p} brought {a} and {q} brought {b}",
                 ),
                 (
@@ -252,7 +252,7 @@ VIGNETTES = (
             T(
                 (
                     "{p} saved {a} dollars in {month} and got {b} dollars for {p.own} birthday",
-                    "{p} wants to buy games that cost {c} dollars each",
+                    "{p} {p:want} to buy games that cost {c} dollars each",
                 ),
                 (("how many games can {p} buy", "n", "(a + b) / c"), ("how much money {p:do} {p} have", "t", "a + b")),
             ),
@@ -269,17 +269,20 @@ VIGNETTES = (
             T(
                 (
                     "a building needs {k} [windows|doors|lamps]",
-                    "{p} has already put in {b}[ of them|]",
+                    "{p} {p:have} already put in {b}[ of them|]",
                     "it takes {c} hours to put in each",
                 ),
                 (
                     ("how [long|many hours] will it take to put in the rest", "t", "(k - b) * c"),
                     ("how many are still missing", "n", "k - b"),
-                    ("how many hours has {p} worked", "used", "b * c"),
+                    ("how many hours {p:have} {p} worked", "used", "b * c"),
                 ),
             ),
             T(
-                ("{p} earns {c} dollars for each [car|window|lawn|dog]", "{p} had {k} to do, but forgot {b} of them"),
+                (
+                    "{p} {p:earn} {c} dollars for each [car|window|lawn|dog]",
+                    "{p} had {k} to do, but forgot {b} of them",
+                ),
                 (
                     ("how much did {p} earn", "t", "c * (k - b)"),
                     ("how many did {p} do", "n", "k - b"),
@@ -333,7 +336,7 @@ VIGNETTES = (
                 ),
             ),
             T(
-                ("{p} has {b $} and needs {a $}", "{p} {p:get} {c $} for each [lawn|car|bag of leaves]"),
+                ("{p} {p:have} {b $} and {p:need} {a $}", "{p} {p:get} {c $} for each [lawn|car|bag of leaves]"),
                 (
                     ("how many of these jobs must {p} do", "n", "(a - b) / c"),
                     ("how much money is missing", "e", "a - b"),
@@ -510,7 +513,7 @@ VIGNETTES = (
                 (("how much [money |]did {p} have at first", "m", "t + e"),),
             ),
             T(
-                ("{p} has {e $} left after buying {n x} for {c $} each",),
+                ("{p} {p:have} {e $} left after buying {n x} for {c $} each",),
                 (
                     ("how much [money |]did {p} have [at first|before]", "m", "e + n * c"),
                     ("how much did {p} spend", "t", "n * c"),

@@ -247,6 +247,17 @@ VIGNETTES = (
         groups_and_more,
         (
             T(
+                ("{p.name} {p:have} {b x}",),
+                (
+                    ("how many {xs} will {p} have after buying {n box} of {c}", "t", "b + n * c"),
+                    (
+                        "if {q} gives {p.him} {n box} with {c} {xs} in each, how many {p:do} {p} have then",
+                        "t",
+                        "b + n * c",
+                    ),
+                ),
+            ),
+            T(
                 (
                     "{p.name} [{p:have}|bought|got] {n box} of {xs} with {c} in each",
                     "{p} [also {p:have}|found|got] {b} [more|loose {xs}|more {xs}]",
@@ -297,6 +308,13 @@ VIGNETTES = (
         "p x:small box:packs who:people",
         groups_but_some,
         (
+            T(
+                ("{p.name} {p:have} {n box} of {c x} each",),
+                (
+                    ("how many {xs} are left [after {p} gives away {b}|if {p} loses {b}]", "e", "n * c - b"),
+                    ("if {b} {xs} [are used|are sold|get lost], how many are left", "e", "n * c - b"),
+                ),
+            ),
             T(
                 (
                     "{p.name} [bought|had|{p:have}] {n box} of {xs} with {c} in each",
@@ -534,7 +552,7 @@ VIGNETTES = (
             ),
             T(
                 (
-                    "there are {a} small tables and {c} large tables" + " [in a room|at {at}|in the hall]",
+                    "there are {a} small tables and {c} large tables [in a room|at {at}|in the hall]",
                     "each small table has {b} chairs and each large table has {e}",
                 ),
                 (
@@ -570,6 +588,17 @@ VIGNETTES = (
         "p x:goods box:packs who:people team:teams",
         rest_in_groups,
         (
+            T(
+                (
+                    "{p.name} [had|{did}] {a x}",
+                    "[{p} gave {b} of them to {q}|{p} lost {b} of them|{b} of them were bad]",
+                ),
+                (
+                    ("how many {boxs} of {c} can {p} fill with the rest", "n", "(a - b) / c"),
+                    ("into how many {boxs} with {c} {xs} each can {p} put the others", "n", "(a - b) / c"),
+                    ("how many {xs} are left", "e", "a - b"),
+                ),
+            ),
             T(
                 (
                     "{p.name} [had|{did}] {a x}",
@@ -623,7 +652,7 @@ VIGNETTES = (
             ),
             T(
                 (
-                    "{p} [{p:want}|{p:need}] {a x} and has {b}",
+                    "{p} [{p:want}|{p:need}] {a x} and {p:have} {b}",
                     "{p} [{p:get}|{p:find}|{p:make}|{p:buy}] {c} [every day|each week|every week|a day]",
                 ),
                 (
@@ -641,6 +670,22 @@ VIGNETTES = (
         "p x y whole:kinds box:packs who:people two:people team:teams",
         sum_in_groups,
         (
+            T(
+                ("{p.name} [{p:have}|{did}] {a x} and {b y}",),
+                (
+                    ("how many {boxs} of {c} can {p} fill with all of them", "n", "(a + b) / c"),
+                    (
+                        "if {p} {p:put} {c} {wholes} into each {box}, how many {boxs} {p:do} {p} need",
+                        "n",
+                        "(a + b) / c",
+                    ),
+                    (
+                        "if {n} [people|children|friends] share all of them, how many {wholes} are there for each",
+                        "c",
+                        "(a + b) / n",
+                    ),
+                ),
+            ),
             T(
                 (
                     "{p.name} [{p:have}|{did}] {a x} and {b y}",
@@ -783,7 +828,7 @@ VIGNETTES = (
         (
             T(
                 ("{p.name} [had|{p:have}] {a x}", "{f} of them are [red|broken|old|new]"),
-                (("how many {xs} is that", "b", "a * f"), ("how many {xs} are different", "e", "a - a * f")),
+                (("how many {xs} is that", "b", "a * f"), ("how many {xs} are not like that", "e", "a - a * f")),
             ),
             T(
                 ("{p.name} had {a x}", "{p} [gave|sold] {f} of them to {q}"),

@@ -27,7 +27,12 @@ VIGNETTES = (
                 _SHRINK_ASKS,
             ),
             T(
-                ("{p} had {a x}", "{p} also had {b y}", "{p} gave {c} of the {xs} to {q}", "{r} got {e} of the {ys}"),
+                (
+                    "{p} had {a x}",
+                    "{p} also had {b y}",
+                    "{p} gave {c} of the {xs} to {q}",
+                    "{p} gave {e} of the {ys} to {r}",
+                ),
                 (
                     ("how many {xs} {p:do} {p} have [now|left|]", "f", "a - c"),
                     ("how many {ys} {p:do} {p} have [now|left|]", "g", "b - e"),
@@ -64,7 +69,7 @@ VIGNETTES = (
                     "{q.name} [lost|sold|gave away] {e}",
                 ),
                 (
-                    ("how many {xs} does {p.name} have [now|left]", "f", "a - c"),
+                    ("how many {xs} {p:do} {p.name} have [now|left]", "f", "a - c"),
                     ("how many {xs} does {q.name} have [now|left]", "g", "b - e"),
                     ("how many {xs} did they have together [at first|before]", "t", "a + b"),
                     ("how many {xs} did they [lose or give away|part with] [altogether|in all]", "l", "c + e"),
@@ -72,7 +77,7 @@ VIGNETTES = (
                 ),
             ),
             T(
-                ("{p} has {f x} left after [losing|selling|giving away] {c}", "{q} has {g x}"),
+                ("{p} {p:have} {f x} left after [losing|selling|giving away] {c}", "{q} has {g x}"),
                 (
                     ("how many {xs} did {p.name} have [at first|before]", "a", "f + c"),
                     ("how many {xs} do {p.name} and {q.name} have now", "h", "f + g"),
@@ -120,10 +125,10 @@ VIGNETTES = (
         two_that_grow,
         (
             T(
-                ("{p} has {a x} and {b y}", "{p} [bought|got] {c x} and {e y} [at the market|from {q}|at a sale]"),
+                ("{p} {p:have} {a x} and {b y}", "{p} [bought|got] {c x} and {e y} [at the market|from {q}|at a sale]"),
                 (
-                    ("how many {xs} does {p.name} have now", "f", "a + c"),
-                    ("how many {ys} does {p.name} have now", "g", "b + e"),
+                    ("how many {xs} {p:do} {p.name} have now", "f", "a + c"),
+                    ("how many {ys} {p:do} {p.name} have now", "g", "b + e"),
                     ("how many animals did {p.name} [buy or get|add]", "k", "c + e"),
                     ("how many animals are there now [in all|altogether]", "h", "a + c + b + e"),
                     ("how many more {xs} than {ys} are there now", "d", "a + c - (b + e)"),

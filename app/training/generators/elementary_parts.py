@@ -70,7 +70,7 @@ VIGNETTES = (
         pair,
         (
             T(
-                ("{p} [{p:have}|had|{did}] {a x}[ and|,| together with] {b y}",),
+                ("{p} [{p:have}|had|{did}] {a x} and {b y}",),
                 (
                     ("how many {wholes} [did|{p:do}] {p.name} have [in all|altogether|in total]", "t", "a + b"),
                     ("how many {wholes} are there [altogether|in total]", "t", "a + b"),
@@ -229,8 +229,8 @@ VIGNETTES = (
             T(
                 (
                     "{p} {did} {b x} on Monday",
-                    "[on Tuesday|the next day], {p} [did|counted] {a}",
-                    "on [Wednesday|Friday|Saturday], it was {c}",
+                    "<[on Tuesday|the next day], >{p} {did} {a}",
+                    "on [Wednesday|Friday|Saturday], {p} {did} {c}",
                 ),
                 (
                     ("how many {xs} were there [in all|altogether] on these days", "t", "b + a + c"),
@@ -347,7 +347,7 @@ VIGNETTES = (
                 ("{p} {p:have} {ab x}, and {a} of them are [torn|old|broken|from {q}]", "{r} [has|bought] {c x}"),
                 (
                     ("how many {xs} do {p.name} and {r.name} have together", "t", "ab + c"),
-                    ("how many of {p.his} {xs} are [different|not like that|not of this sort]", "b", "ab - a"),
+                    ("how many of {p.his} {xs} are not like that", "b", "ab - a"),
                 ),
             ),
             T(
@@ -383,7 +383,7 @@ VIGNETTES = (
                 ),
                 (
                     ("how many pages did {p.name} read [in all|altogether|]", "t", "a + b"),
-                    ("how many of the pages were [not like that|different]", "e", "a + b - c"),
+                    ("how many of the pages were not like that", "e", "a + b - c"),
                 ),
             ),
             T(
@@ -806,6 +806,22 @@ VIGNETTES = (
         "p x:small",
         pair,
         (
+            T(
+                ("{p.name} {p:have} {b x}",),
+                (
+                    ("how many more {xs} {p:do} {p} need to have {a}", "d", "a - b"),
+                    ("how many more must {p} [find|buy|get] to have {a}", "d", "a - b"),
+                    ("how many {xs} will {p} have if {p} {p:get} {d} more", "a", "b + d"),
+                    ("{q} gives {p.him} {d} more. how many {xs} {p:do} {p} have then", "a", "b + d"),
+                ),
+            ),
+            T(
+                ("{p.name} {p:have} {a x}",),
+                (
+                    ("how many {xs} will {p} have left [after giving|if {p} {p:give}] {q} {d}", "b", "a - d"),
+                    ("how many must {p} give away to keep {b}", "d", "a - b"),
+                ),
+            ),
             T(
                 (
                     "{p.name} [{p:want} to collect|{p:want} to have|{p:need}] {a x}",

@@ -25,6 +25,15 @@ VIGNETTES = (
         purchase,
         (
             T(
+                ("{xs} are sold for {c $} [apiece|each|a piece]",),
+                (
+                    ("how much do {n x} cost", "t", "n * c"),
+                    ("how much change {p:do} {p} get from {m $} for {n x}", "e", "m - n * c"),
+                    ("how many {xs} can {p} buy with {t $}", "n", "t / c"),
+                    ("{p} {p:have} {t $}. how many {xs} can {p} buy", "n", "t / c"),
+                ),
+            ),
+            T(
                 ("{p} [bought|{p:want} to buy|{p:need}] {n x}", "[each|every] {x} [costs|cost] {c $}"),
                 (
                     ("how much [money |]do [they|the {xs}] cost [in all|altogether]", "t", "n * c"),
@@ -152,6 +161,14 @@ VIGNETTES = (
         two_purchases,
         (
             T(
+                ("{an x} costs {b $} and {an y} costs {e $}",),
+                (
+                    ("how much do {a x} and {c y} cost [altogether|in all|together]", "t", "a * b + c * e"),
+                    ("how much more do {a x} cost than {c y}", "d", "a * b - c * e"),
+                    ("{p} bought {a x} and {c y}. how much did {p} spend", "t", "a * b + c * e"),
+                ),
+            ),
+            T(
                 (
                     "{p} bought {a x} and {c y}",
                     "[each|every] {x} [costs|cost] {b $}",
@@ -196,6 +213,18 @@ VIGNETTES = (
         "p x:bought y~x",
         budget,
         (
+            T(
+                ("{p} had {a $}", "{p} spent {b $} on {an y}"),
+                (
+                    ("how many {c} dollar {xs} can {p} buy with the money that is left", "n", "(a - b) / c"),
+                    ("how many {xs} at {c $} each can {p} buy with the rest", "n", "(a - b) / c"),
+                    ("how much money {p:do} {p} have left", "e", "a - b"),
+                ),
+            ),
+            T(
+                ("{p} had {b $} and [earned|got] {e $} more",),
+                (("how much [money |]{p:do} {p} have now", "a", "b + e"),),
+            ),
             T(
                 ("{p} had {a $}", "{p} spent {b $} on {an y}", "{an x} costs {c $}"),
                 (

@@ -142,6 +142,9 @@ _BACK = re.compile(
     r"\b(?:them|rest|these|those|it|its|others|there|more|they|other|same|another|that|left|such|this)\b"
 )
 """A clause with such a word wants the clause before it where it is."""
+_TOTAL = re.compile("how many ([a-z -]+) are there(?: in all| altogether| in total)")
+_WHOLE = re.compile(r"\. |\.$|\b(?:if|after|then)\b")
+"""A question with such a mark or word takes no further condition."""
 _MOVABLE = (" in all", " altogether", " in total")
 _MOVED = 0.15
 """The share of questions that end so and are turned round: "In all, how many ..."."""
@@ -288,9 +291,8 @@ def _discourse(rng: random.Random, teller: _Teller, tale: Tale) -> str:
         facts.sort(key=lambda fact: _REFERS.search(fact) is not None)
     if tale.noise and rng.random() < 0.45:
         _insert(rng, facts, tale.ask, rng.choice(list(tale.noise)))
-    form = rng.random() if "." not in tale.ask else 0.0
-    simple = not any(". " in fact or " if " in fact for fact in facts)
-    if form < 0.58 or not simple or not facts:
+    form = rng.random()
+    if form < 0.6 or _WHOLE.search(tale.ask):
         sentences = _sentences(rng, teller, facts)
         return f"{sentences} {_ask(teller, tale.ask, opens=True)}"
     if form < 0.80:  # The last fact is a condition.
@@ -299,7 +301,7 @@ def _discourse(rng: random.Random, teller: _Teller, tale: Tale) -> str:
         return f"{sentences} if {condition}, {_ask(teller, tale.ask, opens=False)}"
     if form < 0.88:
         sentences = _sentences(rng, teller, facts[:-1])
-        ask = _ask(teller, tale.ask, opens=True).rstrip("?")
+        ask = _ask(teller, tale.ask, opens=True, ends=False)
         return f"{sentences} {ask} if {teller.clause(facts[-1], opens=False)}?"
     clauses = facts if len(facts) < 4 else facts[-2:]
     before = facts[: len(facts) - len(clauses)]
@@ -309,14 +311,18 @@ def _discourse(rng: random.Random, teller: _Teller, tale: Tale) -> str:
         if rng.random() < 0.3:
             return f"{sentences} suppose {joined}. {_ask(teller, tale.ask, opens=True)}"
         return f"{sentences} if {joined}, {_ask(teller, tale.ask, opens=False)}"
-    ask = _ask(teller, tale.ask, opens=True).rstrip("?")
+    ask = _ask(teller, tale.ask, opens=True, ends=False)
     return f"{sentences} {ask} if {_listed(rng, [teller.clause(fact, opens=False) for fact in clauses])}?"
 
 
-def _ask(teller: _Teller, template: str, *, opens: bool) -> str:
+def _ask(teller: _Teller, template: str, *, opens: bool, ends: bool = True) -> str:
+    """The question; `opens` and `ends` say whether it begins and ends its sentence."""
     ask = teller.clause(template, opens=opens).strip()
-    if ask.endswith("."):
+    if not ends or ask.endswith("."):
         return ask
+    if (total := _TOTAL.fullmatch(ask)) and teller.rng.random() < _MOVED:
+        number = f"the total number of {total[1]}"
+        return f"what is {number}?" if not opens else teller.rng.choice([f"what is {number}?", f"find {number}."])
     for last in _MOVABLE:
         if opens and ask.endswith(last) and ask.startswith("how") and teller.rng.random() < _MOVED:
             ask = f"{last.strip()}, {ask.removesuffix(last)}"

@@ -403,15 +403,15 @@ MOVE = _verbs("""
 
 
 LENGTHS = _nouns("inch, foot, yard, meter, centimeter, mile, kilometer")
-WEIGHTS = _nouns("pound, ounce, gram, kilogram, ton")
+WEIGHTS = _nouns("pound, ounce, gram, kilogram")
 VOLUMES = _nouns("cup, gallon, liter, pint, quart, tablespoon, teaspoon, bottle, bucket")
 TIMES = _nouns("minute, hour, day, week, month, year")
 MONEY = _nouns("dollar, cent, euro, penny, peso, rupee")
 SUBSTANCES = _words("""
     flour, sugar, water, milk, rice, sand, salt, paint, honey, oil, juice, lemonade, soup, gravel, soil, wheat, corn,
-    butter, cheese, chocolate, vinegar, tea, coffee, cocoa, oats, beans, lentils, syrup, cream, yogurt, cement""")
+    butter, cheese, chocolate, vinegar, tea, coffee, cocoa, syrup, cream, yogurt, cement""")
 INGREDIENTS = _words("""
-    flour, sugar, water, milk, rice, salt, honey, oil, juice, butter, cheese, chocolate, oats, cocoa, cream, yogurt,
-    corn, syrup, lentils, beans""")
+    flour, sugar, water, milk, rice, salt, honey, oil, juice, butter, cheese, chocolate, cocoa, cream, yogurt, corn,
+    syrup, vinegar, broth""")
 STUFF = _words("ribbon, rope, fabric, wire, string, yarn, cable, tape, hose, lace, wool, thread, chain, carpet")
 """What is sold by length."""
