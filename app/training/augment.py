@@ -13,8 +13,15 @@ _MOST = 3
 _ASKS_TWICE = re.compile(r"\?.*\?|\band (?:how|what|which|who|when|where)\b", re.IGNORECASE | re.DOTALL)
 
 
+STRUCTURAL = ("distraction", "order", "question-first", "things")
+"""The variations that the embedded translator sees: names, and how numbers are written, are masked before it reads."""
+
+
 def augment(
-    problem: ArithmeticProblem, others: Sequence[ArithmeticProblem], rng: random.Random
+    problem: ArithmeticProblem,
+    others: Sequence[ArithmeticProblem],
+    rng: random.Random,
+    variations: Sequence[str] = tuple(VARIATIONS),
 ) -> ArithmeticProblem | None:
     """The problem with one to three things about it changed, its answer computed anew.
 
@@ -23,6 +30,7 @@ def augment(
 
     Args:
         others: where a sentence that does not matter is taken from; best problems of the same source.
+        variations: names of the changes that may be made.
 
     Returns:
         None where nothing could be changed, or the problem asks two questions.
@@ -31,7 +39,7 @@ def augment(
         return None
     wanted = rng.randint(1, _MOST)
     changed, done = problem, list[str]()
-    for name in rng.sample(sorted(VARIATIONS), len(VARIATIONS)):
+    for name in rng.sample(sorted(variations), len(variations)):
         if len(done) == wanted:
             break
         found = VARIATIONS[name](changed, others, rng)

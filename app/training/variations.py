@@ -1,5 +1,5 @@
 """Ways to say a word problem otherwise: other names, things, numbers, spellings, a sentence that does not matter, the
-question first.
+question first, statements in another order.
 
 Each gives the changed problem, or None where it cannot be done safely. What a change might make ambiguous or false is
 not done: a wrong row teaches more than a missing one.
@@ -436,6 +436,56 @@ _PRONOUN = re.compile(
 )
 """What a question has that leans on the sentences before it; "the" too: nothing has been named yet."""
 
+# Another order
+
+_STATE = re.compile(
+    r"\b(?:has|have|is|are|costs?|holds?|weighs?|contains?|needs?|charges?|earns?|sells?|requires?|uses?|works?|lives?|"
+    r"takes|pays|drives|walks|reads|eats|drinks|runs|makes)\b"
+)
+_EVENT = re.compile(
+    r"\b(?:now|left|start\w*|begin\w*|began|end|ended|then|after|before|later|first|second|third|last|next|finally|"
+    r"still|was|were|had|did|will|would|if|when|(?!(?:need|bed|red|seed|feed|speed|shed|hundred)\b)\w+ed|gave|got|took|bought|sold|lost|found|made|spent|ate|went|same)\b",
+    re.IGNORECASE,
+)
+_LEANING = re.compile(
+    r"\b(?:he|she|they|it|his|her|him|their|them|its|this|that|these|those|the|other|others|another|rest|remaining|both|"
+    r"also|too|so|but|however|all|each other|in total|altogether)\b|\b(?:more|fewer|less)\b(?!.*\bthan\b)",
+    re.IGNORECASE,
+)
+
+
+def order(problem: ArithmeticProblem, _: Sequence[ArithmeticProblem], rng: random.Random) -> ArithmeticProblem | None:
+    """Two neighbouring statements in the other order.
+
+    Only of what is so at the same time: told events would happen in another order.
+    """
+    sentences = list(_SENTENCE.finditer(problem.text))
+    if len(sentences) < 3 or _EVENT.search(sentences[-1][0]):
+        return None
+    places = []
+    for place in range(len(sentences) - 2):
+        pair, following = sentences[place : place + 2], sentences[place + 2][0]
+        if any(not item[0].endswith(".") or _EVENT.search(item[0]) or not _STATE.search(item[0]) for item in pair):
+            continue
+        if not _LEANING.search(pair[1][0]) and not _LEANING.match(pair[0][0]) and not _PERSON.search(following):
+            places.append(place)
+    if not places:
+        return None
+    one, two = sentences[(place := rng.choice(places))], sentences[place + 1]
+    return rewritten(
+        problem,
+        [
+            Kept(0, one.start()),
+            Kept(*two.span()),
+            Kept(one.end(), two.start()),
+            Kept(*one.span()),
+            Kept(two.end(), len(problem.text)),
+        ],
+    )
+
+
+_PERSON = re.compile(r"\b(?:he|she|they|it|his|her|their|its|him|them|these|those|this)\b", re.IGNORECASE)
+
 VARIATIONS: dict[str, Variation] = {
     "names": names,
     "things": things,
@@ -443,4 +493,5 @@ VARIATIONS: dict[str, Variation] = {
     "spelling": spelling,
     "distraction": distraction,
     "question-first": question_first,
+    "order": order,
 }

@@ -53,6 +53,13 @@ def test_the_same_seed_gives_the_same_variation():
     assert one == two
 
 
+def test_only_the_variations_that_are_asked_for_are_made():
+    for seed in range(20):
+        found = augment(PLUMS, OTHERS, random.Random(seed), ("names",))
+        assert found is not None
+        assert found.id == "1~names"
+
+
 def test_a_problem_with_two_questions_is_left_alone():
     asked = problem("Ida has 3 figs and buys 2. How many figs has she, and how many are whole?", "+ n0 n1")
     assert all(augment(asked, OTHERS, random.Random(seed)) is None for seed in range(20))
@@ -169,6 +176,28 @@ def test_the_question_comes_first_where_it_can_be_understood_there():
 )
 def test_a_question_that_leans_on_what_went_before_stays_where_it_is(text):
     assert varied("question-first", problem(text, "- n0 n1")) is None
+
+
+def test_statements_of_what_is_so_at_the_same_time_change_places():
+    text = "Anna has 3 bags. Each bag holds 7 figs. How many figs does Anna have?"
+    found = varied("order", problem(text, "* n0 n1"))
+    assert found.text == "Each bag holds 7 figs. Anna has 3 bags. How many figs does Anna have?"
+    divided = varied("order", problem("A box holds 8 figs. Bo has 40 figs. How many boxes does Bo need?", "/ n1 n0"))
+    assert spell(divided.expression) == ("/", "n0", "n1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Anna has 9 figs. Bo eats 2 figs of them. How many figs does Anna have?",
+        "Anna has 9 figs. Bo gave Anna 2 figs. How many figs does Anna have?",
+        "Anna has 9 figs. Bo has 2 figs. How many figs has Anna left?",
+        "Anna has 9 figs. Bo has 2 more. How many figs does Bo have?",
+        "Anna has 9 figs. Bo has 2 figs. How many does she have?",
+    ],
+)
+def test_what_happens_one_after_the_other_stays_in_its_order(text):
+    assert varied("order", problem(text, "- n0 n1")) is None
 
 
 def test_a_text_in_which_a_quantity_is_lost_is_refused():
