@@ -1,14 +1,13 @@
 """Examples for the embedded translator, drawn from the sources of a recipe.
 
-A source is a `Pool`: it holds problems that people wrote, or makes up its own, and gives the example for a number, the
-same one each time. So the batch of an update depends on the seed and the number of the update alone, and a training
-that goes on from a checkpoint sees what it would have seen.
+A source is a `Pool`: it holds problems, or makes up examples number by number. The batch of an update depends on the
+seed and the number of the update alone, so that a training that goes on from a checkpoint sees what it would have seen.
 """
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from app.training.rows import ArithmeticProblem
@@ -26,59 +25,72 @@ HIDDEN_WORDS = 0.15
 words."""
 _WORDS_THAT_STAY = frozenset(
     "a an and are as at be been by each every for from had has have he her his how if in into is it many more much of"
-    " on one or out she some than that the their them there they this to was were what when which who will with left less"
-    " fewer total all altogether remaining times per twice half percent part cost costs same other many did do".split()
+    " on one or out she some than that the their them there they this to was were what when which who will with left"
+    " less fewer total all altogether remaining times per twice half percent part cost costs same other did do".split()
 )
 
 
 class Pool(Protocol):
-    """`size` examples; `example` is the same for the same number."""
+    """`size` examples, numbered from 0. `rng` varies one, `known` are the words of the vocabulary."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     @property
     def size(self) -> int: ...
 
-    def example(self, number: int, rng: random.Random) -> Example | None:
+    def example(self, number: int, rng: random.Random, known: Container[str]) -> Example | None:
         """None: this number has none that the translator can hold."""
         ...
 
 
 @dataclass(frozen=True)
 class Problems:
-    """Problems that people wrote, or that were made before; varied by `vary` where it is given."""
+    """Problems that are there, varied by `vary` where it is given and gives something."""
 
     name: str
     problems: Sequence[ArithmeticProblem]
-    known: Callable[[], Vocabulary | None] = lambda: None
     vary: Callable[[ArithmeticProblem, random.Random], ArithmeticProblem | None] | None = None
+    _masked: dict[int, Example | None] = field(default_factory=dict, repr=False)
 
     @property
     def size(self) -> int:
         return len(self.problems)
 
-    def example(self, number: int, rng: random.Random) -> Example | None:
-        problem = self.problems[number % len(self.problems)]
-        if self.vary is not None:
-            problem = self.vary(problem, rng) or problem
-        return arithmetic_example(problem, self.name, self.known())
+    def example(self, number: int, rng: random.Random, known: Container[str]) -> Example | None:
+        problem = self.problems[number]
+        if self.vary is not None and (varied := self.vary(problem, rng)):
+            return arithmetic_example(varied, self.name, known)
+        if number not in self._masked:
+            self._masked[number] = arithmetic_example(problem, self.name, known)
+        return self._masked[number]
 
 
 @dataclass(frozen=True)
 class Made:
-    """Problems made up by a generator, number by number."""
+    """Examples made up by a generator, number by number."""
 
     name: str
-    make: Callable[[random.Random], ArithmeticProblem | Example]
+    make: Callable[[random.Random], Example]
     size: int
     seed: int
-    known: Callable[[], Vocabulary | None] = lambda: None
 
-    def example(self, number: int, rng: random.Random) -> Example | None:
-        made = self.make(random.Random(f"{self.seed}/{self.name}/{number % self.size}"))
-        if isinstance(made, Example):
-            return replace(made, group=self.name)
-        return arithmetic_example(made, self.name, self.known())
+    def example(self, number: int, rng: random.Random, known: Container[str]) -> Example | None:
+        return replace(self.make(random.Random(f"{self.seed}/{self.name}/{number}")), group=self.name)
+
+
+@dataclass(frozen=True)
+class PairPool:
+    """Problems with a right expression and with a wrong one, as often."""
+
+    name: str
+    problems: Sequence[ArithmeticProblem]
+    pair: Callable[[ArithmeticProblem, random.Random, Container[str]], tuple[Example, Example] | None]
+    size: int
+
+    def example(self, number: int, rng: random.Random, known: Container[str]) -> Example | None:
+        pair = self.pair(self.problems[number % len(self.problems)], rng, known)
+        return replace(rng.choice(pair), group=self.name) if pair else None
 
 
 @dataclass(frozen=True)
@@ -92,14 +104,14 @@ class Examples:
     def size(self) -> int:
         return len(self.examples)
 
-    def example(self, number: int, rng: random.Random) -> Example | None:
-        return self.examples[number % len(self.examples)]
+    def example(self, number: int, rng: random.Random, known: Container[str]) -> Example | None:
+        return self.examples[number]
 
 
-def arithmetic_example(problem: ArithmeticProblem, group: str, vocabulary: Vocabulary | None = None) -> Example | None:
+def arithmetic_example(problem: ArithmeticProblem, group: str, known: Container[str]) -> Example | None:
     """The masked text and the expression's tokens; None if there are more place-holders than the translator knows."""
     try:
-        masked = mask(problem.text, vocabulary.known if vocabulary else EVERY_WORD)
+        masked = mask(problem.text, known)
     except TooManyError:
         return None
     return Example(Form.ARITHMETIC, masked.tokens, spell(problem.expression), group)
@@ -113,7 +125,7 @@ def words_of(pools: Iterable[Pool], draws: int, least: int, seed: int) -> list[s
         numbers = range(pool.size) if pool.size <= draws else [rng.randrange(pool.size) for _ in range(draws)]
         seen: Counter[str] = Counter()
         for number in numbers:
-            if example := pool.example(number, rng):
+            if example := pool.example(number, rng, EVERY_WORD):
                 seen.update({token for token in example.source if token.isalpha()})
         counts.update(seen)
     return [word for word, count in counts.items() if count >= least]
@@ -170,7 +182,7 @@ class Batches:
         room = self._window * self._tokens
         while room > 0:
             pool = rng.choices(self._pools, self._weights)[0]
-            example = pool.example(rng.randrange(pool.size), rng)
+            example = pool.example(rng.randrange(pool.size), rng, self._vocabulary.known)
             if example and (pair := encode(example, self._vocabulary, rng)):
                 pairs.append(pair)
                 room -= len(pair[0])

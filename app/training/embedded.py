@@ -9,23 +9,38 @@ import json
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from app.training.checkpoints import newest_checkpoint, save_checkpoint
-from app.training.corpus import Batch, Batches, Pool, encode
+from app.training.card import Card, Result, machine, write_card
+from app.training.checkpoints import newest_checkpoint, save_checkpoint, write_file, write_folder
+from app.training.confidence import choose
+from app.training.corpus import Batch, Batches, Pool, arithmetic_example, encode, words_of
+from app.training.curves import Losses
+from app.training.interruption import interruption
+from app.training.job import CHECKPOINTS, MODEL, Job, Trained, TrainingError, TrainingInterrupted
+from app.training.pools import Prepared, prepare, values_of
+from app.training.progress import progress_of_training, say
 from app.training.recipe import EmbeddedRecipe, Precision, Schedule
+from app.training.rows import ArithmeticProblem
 from app.translator.expression import ExpressionError, evaluate, parse
 from app.translator.forms import Example, Form
+from app.translator.loading import DECISIONS, WEIGHTS, Decisions
 from app.translator.model import TranslatorConfig, TranslatorModel
-from app.translator.vocabulary import Vocabulary
+from app.translator.vocabulary import FILE as VOCABULARY
+from app.translator.vocabulary import Vocabulary, load_vocabulary, make_vocabulary
 
 EVALUATED_TOGETHER = 64
+LOGGED_EVERY = 50
+WORDS_FROM, WORD_SEEN = 20_000, 3
+"""A word is in the vocabulary if three examples have it, of at most 20,000 of each source."""
+OPTIMISER, RIGHT = "optimiser.pt", "right.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +49,7 @@ class HeldOut:
     counts as right."""
 
     example: Example
-    values: tuple[Any, ...] = ()
-
-
-@dataclass(slots=True)
-class Log:
-    """What a training said as it went: one record each time, JSON lines in `log.jsonl`."""
-
-    file: Path
-    records: list[dict[str, Any]] = field(default_factory=list)
-
-    def add(self, **record: Any) -> None:
-        self.records.append(record)
-        with self.file.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(record) + "\n")
+    values: tuple[Fraction, ...] = ()
 
 
 def build_model(recipe: EmbeddedRecipe, vocabulary: Vocabulary) -> TranslatorModel:
@@ -100,26 +102,107 @@ def learning_rate(recipe: EmbeddedRecipe, update: int) -> float:
             return highest * max(0.02, (1 + math.cos(math.pi * min(1.0, share))) / 2)
 
 
+def train(job: Job, recipe: EmbeddedRecipe) -> Trained:
+    """Everything from the sources to the folder of the translator, `model` in `job.out`.
+
+    Raises:
+        TrainingError, CheckpointError, TrainingInterrupted: as `app.training.train.train`.
+    """
+    job.out.mkdir(parents=True, exist_ok=True)
+    prepared = prepare(job, recipe)
+    vocabulary = _vocabulary(job, recipe, prepared)
+    held_out = {
+        name: [HeldOut(example, values_of(each)) for each in problems if (example := _example(each, vocabulary))]
+        for name, problems in prepared.held_out.items()
+    }
+    device = torch.device(job.device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    fitted = fit(job, recipe, prepared.pools, vocabulary, held_out, device)
+    folder = job.out / MODEL
+    decisions = choose(fitted.model, vocabulary, prepared.held_out)
+    write_folder(folder, partial(save_translator, fitted.model, vocabulary, decisions, recipe.output.precision))
+    card = Card(
+        title=f"{recipe.name}: a translator trained from nothing",
+        about=f"{parameters(fitted.model) / 1e6:.1f} million parameters. It reads a problem and writes its program.",
+        recipe=recipe,
+        base="",
+        sources=tuple(prepared.counts),
+        left_out=(),
+        shown=(),
+        updates=fitted.updates,
+        loss=fitted.loss,
+        evaluation_loss=None,
+        seconds=fitted.seconds,
+        machine=machine(torch.cuda.get_device_name() if device.type == "cuda" else None),
+        results=tuple(
+            Result(
+                f"{name}, held out", round(share * len(held_out[name])), len(held_out[name]), "the likeliest candidate"
+            )
+            for name, share in fitted.right.items()
+        ),
+    )
+    write_file(folder / "README.md", write_card(card))
+    return Trained(folder, fitted.updates, fitted.loss, None, fitted.seconds)
+
+
+def _example(problem: ArithmeticProblem, vocabulary: Vocabulary) -> Example | None:
+    return arithmetic_example(problem, problem.source, vocabulary.known)
+
+
+def _vocabulary(job: Job, recipe: EmbeddedRecipe, prepared: Prepared) -> Vocabulary:
+    """That of the run's folder, or a new one: a run that goes on needs the one it began with."""
+    if (job.out / VOCABULARY).is_file():
+        return load_vocabulary(job.out)
+    say("choosing the words")
+    vocabulary = make_vocabulary(words_of(prepared.pools.values(), WORDS_FROM, WORD_SEEN, recipe.seed))
+    vocabulary.save(job.out)
+    return vocabulary
+
+
+def save_translator(
+    model: TranslatorModel, vocabulary: Vocabulary, decisions: Decisions, precision: str, folder: Path
+) -> None:
+    """Weights, configuration, tokenizer and decisions: all that `app.translator.loading.load` needs."""
+    copy = build_like(model).to(getattr(torch, precision))
+    copy.load_state_dict(model.state_dict())
+    copy.save_pretrained(folder)
+    vocabulary.save(folder)
+    (folder / DECISIONS).write_text(json.dumps(asdict(decisions), indent=1) + "\n", "utf-8")
+
+
+def build_like(model: TranslatorModel) -> TranslatorModel:
+    return TranslatorModel(model.config)
+
+
+def parameters(model: TranslatorModel) -> int:
+    return sum(weight.numel() for weight in model.parameters())
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What the loop gave. `right`: the share of each held-out set that was right at the end."""
+
+    model: TranslatorModel
+    updates: int
+    loss: float
+    right: Mapping[str, float]
+    seconds: float
+
+
 def fit(
+    job: Job,
     recipe: EmbeddedRecipe,
-    out: Path,
     pools: Mapping[str, Pool],
     vocabulary: Vocabulary,
     held_out: Mapping[str, Sequence[HeldOut]],
-    *,
     device: torch.device,
-    resume: bool,
-    max_updates: int | None = None,
-    threads: int | None = None,
-) -> tuple[TranslatorModel, Log]:
-    """Train; a checkpoint every so often, in `out`/checkpoints. Ctrl-C saves one first.
+) -> Fitted:
+    """The loop; a checkpoint every so often. Ctrl-C saves one first.
 
     Raises:
         CheckpointError: one could not be written; those before are whole.
+        TrainingInterrupted: somebody ended it.
+        TrainingError: the loss is no number.
     """
-    if threads:
-        torch.set_num_threads(threads)
-    out.mkdir(parents=True, exist_ok=True)
     model = build_model(recipe, vocabulary).to(device)
     optimiser = torch.optim.AdamW(
         model.parameters(),
@@ -128,59 +211,85 @@ def fit(
         betas=(0.9, 0.98),
         fused=True,
     )
-    folder = out / "checkpoints"
-    done = 0
-    if resume and (checkpoint := newest_checkpoint(folder)[0]):
-        model.load_state_dict(load_file(checkpoint.path / "model.safetensors"))
-        optimiser.load_state_dict(torch.load(checkpoint.path / "optimiser.pt", weights_only=True))
-        done = checkpoint.updates
-    log = Log(out / "log.jsonl")
+    folder = job.out / CHECKPOINTS
     total = sum(phase.updates for phase in recipe.phases)
-    last = total if max_updates is None else min(total, max_updates)
-    bf16 = recipe.training.precision is not Precision.FLOAT32 and _computes_bfloat16(device)
+    last = min(total, job.max_updates or total)
+    done = _taken_up(job, model, optimiser) if job.resume else 0
+    bfloat16 = recipe.training.precision is not Precision.FLOAT32 and _computes_bfloat16(device)
 
-    def save(updates: int) -> None:
-        def write(path: Path) -> None:
-            save_file(model.state_dict(), path / "model.safetensors")
-            torch.save(optimiser.state_dict(), path / "optimiser.pt")
+    def write(path: Path) -> None:
+        save_file(model.state_dict(), path / WEIGHTS)
+        torch.save(optimiser.state_dict(), path / OPTIMISER)
 
-        save_checkpoint(folder, updates, write, recipe.checkpoints.keep)
-
-    update = done
-    try:
-        began, tokens, losses = time.monotonic(), 0, 0.0
+    losses = Losses(job.out, recipe.name, from_update=done, clock=time.monotonic)
+    right: dict[str, float] = {}
+    made = done
+    with progress_of_training(last, done) as tell, interruption() as interrupted:
+        since: list[float] = []
         for update, batch in _batches(recipe, pools, vocabulary, done, last):
-            model.train()
-            torch.manual_seed(recipe.seed * 1_000_003 + update)
-            rate = learning_rate(recipe, update)
-            for group in optimiser.param_groups:
-                group["lr"] = rate
-            source, target = tensors(batch, device)
-            with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-                loss = model(input_ids=source, labels=target, label_smoothing=recipe.training.label_smoothing).loss
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.optimiser.clip)
-            optimiser.step()
-            tokens += int(source.ne(0).sum())
-            losses += float(loss.detach())
+            loss = _update(model, optimiser, batch, recipe, update, bfloat16)
             made = update + 1
-            if made % 100 == 0:
-                seconds = time.monotonic() - began
-                log.add(updates=made, loss=round(losses / 100, 4), rate=rate, tokens_per_second=round(tokens / seconds))
-                print(log.records[-1], flush=True)
-                began, tokens, losses = time.monotonic(), 0, 0.0
+            since.append(loss)
+            if not math.isfinite(loss):
+                raise TrainingError(f"the loss of update {made} is no number: lower the learning rate")
+            if made % LOGGED_EVERY == 0 or made == last:
+                losses.add(made, sum(since) / len(since), learning_rate=learning_rate(recipe, update))
+                since.clear()
+            tell(made, loss)
             if made % recipe.evaluation.updates == 0 or made == last:
                 right = {name: accuracy(model, vocabulary, rows) for name, rows in held_out.items() if rows}
-                log.add(updates=made, right=right)
-                print(log.records[-1], flush=True)
-                began, tokens, losses = time.monotonic(), 0, 0.0
+                say(f"{made} updates, right of what was held out: {_shares(right)}")
+                write_file(job.out / RIGHT, json.dumps({"updates": made, "right": right}) + "\n")
+            if interrupted.is_set():
+                save_checkpoint(folder, made, write, recipe.checkpoints.keep)
+                raise TrainingInterrupted(job.out, made)
             if made % recipe.checkpoints.updates == 0 or made == last:
-                save(made)
-    except KeyboardInterrupt:
-        save(update)
-        raise
-    return model, log
+                save_checkpoint(folder, made, write, recipe.checkpoints.keep)
+        losses.draw()
+    logged = [point.loss for point in losses.points if point.of == "training"]
+    return Fitted(model, made, logged[-1] if logged else math.nan, right, losses.seconds)
+
+
+def _taken_up(job: Job, model: TranslatorModel, optimiser: torch.optim.Optimizer) -> int:
+    """Puts the newest whole checkpoint into both; how many updates it has."""
+    checkpoint, skipped = newest_checkpoint(job.out / CHECKPOINTS)
+    for each in skipped:
+        say(f"{each.path} is not whole and is passed over: {each.reason}")
+    if checkpoint is None:
+        say("there is no checkpoint yet: beginning with the first update")
+        return 0
+    say(f"going on from {checkpoint.path}")
+    model.load_state_dict(load_file(checkpoint.path / WEIGHTS))
+    optimiser.load_state_dict(torch.load(checkpoint.path / OPTIMISER, weights_only=True))
+    return checkpoint.updates
+
+
+def _update(
+    model: TranslatorModel,
+    optimiser: torch.optim.Optimizer,
+    batch: Batch,
+    recipe: EmbeddedRecipe,
+    update: int,
+    bfloat16: bool,
+) -> float:
+    """One update of the weights; the loss before it."""
+    model.train()
+    # Dropout depends on the number of the update, and not on how often the training was resumed.
+    torch.manual_seed(recipe.seed * 1_000_003 + update)
+    for group in optimiser.param_groups:
+        group["lr"] = learning_rate(recipe, update)
+    source, target = tensors(batch, model.device)
+    with torch.autocast(model.device.type, torch.bfloat16, enabled=bfloat16):
+        loss = model(input_ids=source, labels=target, label_smoothing=recipe.training.label_smoothing).loss
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.optimiser.clip)
+    optimiser.step()
+    return float(loss.detach())
+
+
+def _shares(right: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {share:.1%}" for name, share in right.items())
 
 
 def _computes_bfloat16(device: torch.device) -> bool:
@@ -208,7 +317,7 @@ def _batches(
             batch_size=None,
             sampler=wanted,
             num_workers=1 if len(wanted) > 50 else 0,
-            prefetch_factor=32 if len(wanted) > 50 else None,  # type: ignore[arg-type]
+            prefetch_factor=32 if len(wanted) > 50 else None,
         )
         for update, batch in zip(wanted, loader, strict=True):
             yield first + update, batch

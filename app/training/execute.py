@@ -119,7 +119,7 @@ async def execute(
         SolverError: this machine cannot run programs. What was found until then is in the cache.
     """
     kept = _Cache(cache)
-    async with Runtime(config or _config()) as runtime:
+    async with Runtime(config or runtime_config()) as runtime:
         versions = {name: health.version for name, health in (await runtime.health()).items()}
         numbered = enumerate(executions)
         ended: asyncio.Queue[tuple[int, Found] | BaseException | None] = asyncio.Queue(64)
@@ -179,7 +179,7 @@ def execution_of(row: Row) -> Execution:
     return Execution(row.completion, row.problem, row.answer)
 
 
-def _config() -> RuntimeConfig:
+def runtime_config() -> RuntimeConfig:
     engines = dict(RuntimeConfig().engines)
     del engines[Engine.CVC5]  # gives second opinions, for which nobody asks here
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -9,7 +9,6 @@ Imports torch, transformers and trl: ten seconds or so. Import it where a traini
 
 import contextlib
 import math
-import signal
 import sys
 import threading
 import time
@@ -34,6 +33,7 @@ from app.reasoning.formalise import formalise
 from app.reasoning.kind import decide_kind, decide_language
 from app.training.checkpoints import CheckpointError, newest_checkpoint, save_checkpoint, write_folder
 from app.training.curves import Losses
+from app.training.interruption import interruption
 from app.training.job import CHECKPOINTS, MODEL, Job, Trained, TrainingError, TrainingInterrupted
 from app.training.mix import count_shown, count_updates, mix
 from app.training.progress import Tell, progress_of_training, say
@@ -107,7 +107,7 @@ def fine_tune(job: Job, recipe: LoraRecipe, rows: Sequence[Row], evaluation: Seq
         say(f"going on from {begun.path}" if begun else "there is no checkpoint yet: beginning with the first update")
     done = begun.updates if begun else 0
     losses = Losses(job.out, recipe.name, from_update=done, clock=time.monotonic)
-    with progress_of_training(last, done) as tell, _interruption() as interrupted, _old_names():
+    with progress_of_training(last, done) as tell, interruption() as interrupted, _old_names():
         watch = _Watch(losses, tell, interrupted, last)
         trainer = _trainer(
             recipe,
@@ -429,30 +429,6 @@ def _trainer(
         raise TrainingError(f"the language model cannot be trained as the recipe says: {error}") from error
     trainer.remove_callback(transformers.PrinterCallback)
     return trainer
-
-
-@contextlib.contextmanager
-def _interruption() -> Iterator[threading.Event]:
-    """Set by the first Ctrl-C or SIGTERM; a second one ends the process as it always does."""
-    wanted = threading.Event()
-    before: dict[int, Any] = {}
-
-    def stop(number: int, frame: Any) -> None:
-        wanted.set()
-        say("ending after this update; again to end at once")
-        restore()
-
-    def restore() -> None:
-        for each, handler in before.items():
-            signal.signal(each, handler)
-
-    if threading.current_thread() is threading.main_thread():
-        for each in (signal.SIGINT, signal.SIGTERM):
-            before[each] = signal.signal(each, stop)
-    try:
-        yield wanted
-    finally:
-        restore()
 
 
 @contextlib.contextmanager

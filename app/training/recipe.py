@@ -59,7 +59,7 @@ class FromFile:
         licence: of `rows`; that of the others is known.
     """
 
-    builder: Literal["rows", "mawps", "gsm8k", "mathqa"]
+    builder: Literal["rows", "mawps", "gsm8k", "mathqa", "proofwriter"]
     file: str
     rows: int | None = _bounded(None, least=1)
     licence: str = ""

@@ -26,7 +26,7 @@ Run = Callable[[Sequence[Execution]], Sequence[Found]]
 """Runs programs and says of each, in their order, what it gives: `execute_all`."""
 
 _OURS = "Apache-2.0, made by Quod"
-_LICENCES = {
+LICENCES = {
     "mawps": "MIT",
     "gsm8k": "MIT",
     "mathqa": "Apache-2.0",
@@ -217,12 +217,12 @@ class _Collector:
         return SourceCount(
             name=name,
             builder=source.builder,
-            licence=licence or _LICENCES[source.builder],
+            licence=licence or LICENCES[source.builder],
             rows=len(rows),
             sha256=hash_rows(rows),
             dropped=tuple(self._dropped[name].most_common()),
             file=source.file if isinstance(source, FromFile) else "",
-            file_sha256=_hash(file) if file else "",
+            file_sha256=file_hash(file) if file else "",
         )
 
 
@@ -238,6 +238,6 @@ def _drawn(make: Callable[[Random], Any], rng: Random, number: int) -> Iterator[
     return (make(rng) for _ in range(number))
 
 
-def _hash(file: Path) -> str:
+def file_hash(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

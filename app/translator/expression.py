@@ -11,7 +11,7 @@ from typing import Literal
 
 Operator = Literal["+", "-", "*", "/"]
 OPERATORS: tuple[Operator, ...] = ("+", "-", "*", "/")
-CONSTANTS = tuple("1 2 3 4 5 6 7 8 9 10 12 16 24 30 36 50 52 60 100 365 1000 3600".split())
+CONSTANTS = tuple("1 2 3 4 5 6 7 8 9 10 12 15 16 24 30 32 36 50 52 60 100 180 360 365 1000 3600".split())
 MAX_LEAVES = 24
 MAX_MAGNITUDE = Fraction(10**30)
 

@@ -1,0 +1,200 @@
+"""The sources of an `EmbeddedRecipe` as pools of examples, with some problems of people held out.
+
+Problems of a file are run one by one by the real engines, made-up ones in bulk; what does not give its answer is
+dropped and counted. Sentences have no program of their own: they are read back by the parser of their notation.
+"""
+
+import hashlib
+import json
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+from app.numerals import quantities
+from app.problem import Problem
+from app.training import align, kb, proofwriter, solve
+from app.training.augment import augment
+from app.training.bulk import right_ones
+from app.training.card import SourceCount
+from app.training.corpus import Examples, Made, PairPool, Pool, Problems
+from app.training.execute import Execution, Right, execute_all
+from app.training.generators.deduction import sentences as deduction_sentences
+from app.training.generators.elementary import elementary
+from app.training.generators.multistep import multistep
+from app.training.generators.ordering import sentences as ordering_sentences
+from app.training.job import Job, TrainingError
+from app.training.progress import say
+from app.training.recipe import EmbeddedRecipe, FromFile, Generated, Knowledge, Pairs
+from app.training.rows import ArithmeticProblem
+from app.training.sources import LICENCES, file_hash, require_files
+from app.translator.arithmetic import write
+from app.translator.expression import parse, spell
+from app.translator.forms import Example
+from solvers.types import Language
+
+_READERS = {"mawps": solve.mawps, "gsm8k": solve.gsm8k, "mathqa": solve.mathqa}
+_MAKERS = {"elementary": elementary, "multistep": multistep}
+_SENTENCES: dict[str, Callable[[random.Random], Example]] = {
+    "deduction": deduction_sentences,
+    "ordering": ordering_sentences,
+}
+_VARIED = 0.5
+"""Share of the draws of a problem that people wrote which is varied first."""
+_ROUNDS_OF_KNOWLEDGE = 20
+"""Each with other numbers."""
+
+
+@dataclass(slots=True)
+class Prepared:
+    """Pools by source, held-out problems by source, and what each source gave."""
+
+    pools: dict[str, Pool] = field(default_factory=dict)
+    held_out: dict[str, list[ArithmeticProblem]] = field(default_factory=dict)
+    counts: list[SourceCount] = field(default_factory=list)
+
+
+def prepare(job: Job, recipe: EmbeddedRecipe) -> Prepared:
+    """Read, make and run everything.
+
+    Raises:
+        TrainingError: a file is missing or is not what its builder reads.
+    """
+    files = require_files(recipe, job.data)
+    prepared = Prepared()
+    problems: dict[str, Sequence[ArithmeticProblem]] = {}
+    for name, source in recipe.sources.items():
+        dropped: Counter[str] = Counter()
+        try:
+            if isinstance(source, FromFile) and source.builder == "proofwriter":
+                examples = proofwriter.collect(files[name], recipe.seed, dropped)
+                pool: Pool = Examples(name, examples)
+                digest = _digest_of_examples(examples)
+            elif isinstance(source, FromFile) and source.builder in _READERS:
+                read = _read(name, source, files[name], job, recipe.seed, dropped)
+                split = min(len(read) // 5, recipe.evaluation.rows)
+                prepared.held_out[name], problems[name] = read[:split], read[split:]
+                dropped["held out"] += split
+                pool = Problems(name, problems[name], _varying(problems[name]))
+                digest = _digest([problem.text for problem in problems[name]])
+            elif isinstance(source, Generated) and source.builder in _MAKERS:
+                problems[name] = _made(name, source, job, recipe.seed, dropped)
+                pool = Problems(name, problems[name])
+                digest = _digest([problem.text for problem in problems[name]])
+            elif isinstance(source, Generated):
+                pool = Made(name, _SENTENCES[source.builder], source.rows, recipe.seed)
+                digest = _digest([f"{name}, seed {recipe.seed}, {source.rows}"])
+            elif isinstance(source, Knowledge):
+                examples = _knowledge(recipe.seed)
+                pool, digest = Examples(name, examples), _digest_of_examples(examples)
+            elif isinstance(source, Pairs):
+                of = [problem for each in source.of for problem in problems[each]]
+                pool = PairPool(name, of, align.example_pair, min(source.rows, 2 * len(of)))
+                digest = _digest([f"pairs of {', '.join(source.of)}"])
+            else:
+                raise TrainingError(f"the source {name}: the embedded translator is not trained on {source.builder}")
+        except (OSError, ValueError) as error:
+            raise TrainingError(f"the source {name}: {error}") from error
+        say(f"{name}: {pool.size} examples" + (f"; {_told(dropped)}" if dropped else ""))
+        prepared.pools[name] = pool
+        file = files.get(name)
+        prepared.counts.append(
+            SourceCount(
+                name=name,
+                builder=source.builder,
+                licence=LICENCES[source.builder],
+                rows=pool.size,
+                sha256=digest,
+                dropped=tuple(dropped.most_common()),
+                file=source.file if isinstance(source, FromFile) else "",
+                file_sha256=file_hash(file) if file else "",
+            )
+        )
+    return prepared
+
+
+def _read(
+    name: str, source: FromFile, file: Path, job: Job, seed: int, dropped: Counter[str]
+) -> list[ArithmeticProblem]:
+    """The problems of a file whose programs give their answers, in an order of chance."""
+    counts = solve.Dropped()
+    problems = list(_READERS[source.builder](file, counts))
+    dropped.update(counts.reasons)
+    executions = [
+        Execution(
+            write(problem.text, problem.expression, Language.PROLOG),
+            Problem(problem.text, language=Language.PROLOG),
+            str(problem.answer),
+        )
+        for problem in problems
+    ]
+    found = execute_all(executions, cache=job.executions, total=len(executions))
+    right = [problem for problem, each in zip(problems, found, strict=True) if isinstance(each, Right)]
+    if len(right) < len(problems):
+        dropped["the program does not give the answer"] += len(problems) - len(right)
+    random.Random(f"{seed}/{name}").shuffle(right)
+    return right[: source.rows] if source.rows else right
+
+
+def _varying(
+    problems: Sequence[ArithmeticProblem],
+) -> Callable[[ArithmeticProblem, random.Random], ArithmeticProblem | None]:
+    def vary(problem: ArithmeticProblem, rng: random.Random) -> ArithmeticProblem | None:
+        return augment(problem, problems, rng) if rng.random() < _VARIED else None
+
+    return vary
+
+
+def _made(name: str, source: Generated, job: Job, seed: int, dropped: Counter[str]) -> list[ArithmeticProblem]:
+    """Made-up problems, kept in the run's folder, since making and running them takes minutes."""
+    place = job.out / "problems" / f"{name}.jsonl"
+    if not place.is_file():
+        make, rng = _MAKERS[source.builder], random.Random(f"{seed}/{name}")
+        say(f"{name}: making {source.rows} problems")
+        problems = list({problem.text: problem for problem in (make(rng) for _ in range(source.rows))}.values())
+        say(f"{name}: running them")
+        right = right_ones(problems)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = place.with_suffix(".unfinished")
+        unfinished.write_text("".join(_line(problem) for problem in right), "utf-8")
+        unfinished.replace(place)
+    found = [_problem(line, source.builder) for line in place.read_text("utf-8").splitlines()]
+    if len(found) < source.rows:
+        dropped["the same text twice, or a program that does not give the answer"] += source.rows - len(found)
+    return found
+
+
+def _line(problem: ArithmeticProblem) -> str:
+    return json.dumps([problem.id, problem.text, " ".join(spell(problem.expression)), str(problem.answer)]) + "\n"
+
+
+def _problem(line: str, builder: str) -> ArithmeticProblem:
+    id_, text, expression, answer = json.loads(line)
+    return ArithmeticProblem(text, parse(expression.split()), Fraction(answer), f"generated/{builder}", id_)
+
+
+def _knowledge(seed: int) -> list[Example]:
+    rng = random.Random(f"{seed}/kb")
+    return [example for _ in range(_ROUNDS_OF_KNOWLEDGE) for example in kb.examples(rng)]
+
+
+def _digest_of_examples(examples: Iterable[Example]) -> str:
+    return _digest([" ".join((*example.source, *example.target)) for example in examples])
+
+
+def _digest(texts: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(text.encode() + b"\0")
+    return digest.hexdigest()
+
+
+def _told(dropped: Mapping[str, int]) -> str:
+    return "; ".join(f"{count} {reason}" for reason, count in Counter(dropped).most_common())
+
+
+def values_of(problem: ArithmeticProblem) -> tuple[Fraction, ...]:
+    """Of its quantities, in their order."""
+    return tuple(quantity.value for quantity in quantities(problem.text))
