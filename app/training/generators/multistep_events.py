@@ -354,12 +354,13 @@ def purse(story: Story) -> Told:
         ),
         4,
     )
+    whole = True
     for index in range(story.pick((2, 2, 3, 4))):
         thing = things[index]
         draw = story.rng.random()
         left = (
-            story.pick(("it", "the money", "that"))
-            if index == 0
+            story.pick(("it", "the money", "that") if index == 0 else ("all that money", "the money"))
+            if whole
             else story.pick(("the rest", "what was left", "the remaining money", f"the money {who.he} had left"))
         )
         lead = "" if index == 0 else story.pick(("then ", "after that, ", "", "later, "))
@@ -392,10 +393,14 @@ def purse(story: Story) -> Told:
                 )
             )
             value = value + gain
+            whole = True
+            story.cents(value)
+            continue
         else:
             spent = story.price(3, 60)
             facts.append(lead + story.vary(f"[{who.he} spent {spent} on {thing}|{who.he} paid {spent} for {thing}]"))
             value = value - spent
+        whole = False
         story.cents(value)
     if len(facts) > 2 and story.chance(0.2):
         facts[1:3] = [f"{facts[1]}, and {facts[2]}"]

@@ -80,7 +80,7 @@ class Frame:
     opening: str = ""
     idle: Callable[[Story], str] | None = None
     sold: bool = False
-    """Whether the counted things can be priced, packed and given away."""
+    """Whether something is done with all of them in the end: sold, packed, shared, paid."""
     ask_average: str = ""
     other: str = ""
     """How `{y}` is named behind "which is 5 more than"; "" where that is not said."""
@@ -391,6 +391,7 @@ def _prices(story: Story, size: int) -> Frame:
         fewer="less",
         kind="money",
         money=True,
+        sold=True,
         costs=True,
         low=low,
         high=high,
@@ -444,6 +445,7 @@ def _amounts(story: Story, size: int) -> Frame:
         fewer="less",
         kind="money",
         money=True,
+        sold=True,
         low=10,
         high=240,
         idle=lambda inner: idle_fact(inner, cast[0].name),
@@ -649,7 +651,6 @@ def _expenses(story: Story, size: int) -> Frame:
         fewer="less",
         kind="money",
         money=True,
-        costs=False,
         low=low,
         high=high,
         idle=lambda inner: idle_fact(inner, payer.name),
@@ -931,9 +932,7 @@ def _question(
     size = len(labels)
     last = order[-1]
     everything = total([values[index] for index in sorted(values)])
-    if (
-        frame.sold or (frame.money and (frame.costs or (frame.opening == "" and "they" in frame.ask_all)))
-    ) and story.chance(0.4):
+    if frame.sold and story.chance(0.4):
         sequel = (
             of_money(story, everything, cost=frame.costs) if frame.money else of_things(story, frame.things, everything)
         )

@@ -317,7 +317,9 @@ def wages(story: Story) -> Told:
             paid,
             f"{second}, {who.he} {story.pick(('tutors students', 'walks dogs', 'plays in a band', 'repairs bicycles', 'cleans offices'))} for {other_rate} an hour",
         ]
-        facts.append(f"this week {who.he} worked {hours} hours {job} and {other_hours} hours {second}")
+        facts.append(
+            f"this week {who.he} worked {hours} hours {job.replace('at a ', 'at the ')} and {other_hours} hours {second}"
+        )
         story.need(not job.startswith("as"))
         if story.chance(0.5):
             return Told(
