@@ -52,12 +52,18 @@ class NotUnderstoodError(ValueError):
 
 
 def translate(
-    text: str, read_sentences: Read, language: Language, world: World = World.OPEN
+    text: str,
+    read_sentences: Read,
+    language: Language,
+    world: World = World.OPEN,
+    *,
+    contrapositives: bool = True,
 ) -> Translation | Abstention:
     """The program of a deduction, or why there is none.
 
     Args:
         language: of the program; the service asks for SMT-LIB in an open world and for Prolog in a closed one.
+        contrapositives: see `deduction_program`; of open-world Prolog alone.
     """
     try:
         asked = read(text)
@@ -70,7 +76,8 @@ def translate(
             understood(sentence, one, tokens)
             for sentence, one, (tokens, _) in zip(sentences, masked, replies, strict=True)
         ]
-        completion = write(deduction(sentences, masked, statements), language, world)
+        whole = deduction(sentences, masked, statements)
+        completion = write(whole, language, world, contrapositives=contrapositives)
     except (UnclearError, NotUnderstoodError, NotSayableError) as reason:
         return Abstention(str(reason))
     return Translation(completion, min(0.0, sum(log_probability for _, log_probability in replies)))

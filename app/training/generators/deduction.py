@@ -98,6 +98,17 @@ def sentences(rng: Random) -> Example:
         return _example(masked.tokens, rename(statement, slots))
 
 
+def plain_sentence(rng: Random) -> Example:
+    """One sentence about properties and relations alone, and no word of it twice."""
+    while True:
+        pool = Pool(rng, made_up=0.0, reuse=0.0, named=rng.choice((0.0, 0.0, 1.0)), simple=True, plain=True)
+        told, statement = pool.pick(_PLAIN)(pool)
+        masked = mask(_capital(told) + ".")
+        slots = slots_of(masked, pool.forms)
+        if slots is not None and len(slots) == sum(token[0] == "w" and token[1:].isdigit() for token in masked.tokens):
+            return _example(masked.tokens, rename(statement, slots))
+
+
 def _says_twice(statement: Statement) -> bool:
     """ "A cat that is a cat": chance put it so, and nobody would."""
     match statement:
@@ -173,6 +184,7 @@ class MadeUpProblem:
     closed_world: VerdictKind | None
 
 
+_PLAIN = (phrases.plain_fact, phrases.universal, *(phrases.conditional,) * 4, *(phrases.definite_conditional,) * 2)
 _RULES_FACTS = (phrases.plain_fact,) * 4 + (phrases.fact,)
 _RULES_RULES = (phrases.conditional,) * 4 + (phrases.universal,) * 2 + (phrases.definite_conditional,)
 _EVERYDAY_FACTS = (phrases.plain_fact, phrases.fact, phrases.fact_of_two, phrases.fact_of_a_kind, phrases.two_facts)

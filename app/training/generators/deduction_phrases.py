@@ -34,11 +34,11 @@ def finite(pool: Pool, predicate: Predicate, plural: bool, negated: bool) -> str
         verb = "are" if plural else "is"
         if not negated:
             return f"{verb} {words}"
-        return f"{verb}n't {words}" if pool.chance(0.1) else f"{verb} not {words}"
+        return f"{verb}n't {words}" if not pool.plain and pool.chance(0.1) else f"{verb} not {words}"
     if not negated:
         return words
     verb = "do" if plural else "does"
-    return f"{verb}n't {predicate.plural}" if pool.chance(0.1) else f"{verb} not {predicate.plural}"
+    return f"{verb}n't {predicate.plural}" if not pool.plain and pool.chance(0.1) else f"{verb} not {predicate.plural}"
 
 
 def single(pool: Pool, plural: bool, *, negated: float = 0.2) -> Phrase:
@@ -48,6 +48,8 @@ def single(pool: Pool, plural: bool, *, negated: float = 0.2) -> Phrase:
 
 def conjunction(pool: Pool, plural: bool) -> Phrase:
     """Two or three: "is red and cold", "is red but does not like Bob", "is neither red nor cold"."""
+    if pool.plain:
+        return _plain_conjunction(pool, plural)
     first, second = _different(pool, 2)
     both_copular = first.copular and second.copular
     if not both_copular and pool.chance(0.4):
@@ -83,6 +85,13 @@ def conjunction(pool: Pool, plural: bool) -> Phrase:
     comma = "," if pool.chance(0.08) else ""
     text = f"{finite(pool, first, plural, negated[0])}{comma} {join} {finite(pool, second, plural, negated[1])}"
     return Phrase(text, ((first, negated[0]), (second, negated[1])))
+
+
+def _plain_conjunction(pool: Pool, plural: bool) -> Phrase:
+    one, two = _adjectives(pool, 2)
+    negated = pool.chance(0.4)
+    text = f"{'are' if plural else 'is'} {one.singular} and {'not ' if negated else ''}{two.singular}"
+    return Phrase(text, ((one, False), (two, negated)))
 
 
 def disjunction(pool: Pool, plural: bool) -> Phrase:
@@ -129,7 +138,7 @@ def _distinct(choose: Callable[[], Predicate], number: int) -> list[Predicate]:
 
 def phrase(pool: Pool, plural: bool) -> Phrase:
     kind = pool.rng.random()
-    if kind < 0.78:
+    if kind < 0.78 or pool.plain:
         return single(pool, plural)
     return conjunction(pool, plural) if kind < 0.95 else disjunction(pool, plural)
 
@@ -322,7 +331,7 @@ def _condition(pool: Pool, plural: bool) -> Phrase:
     kind = pool.rng.random()
     if kind < 0.72:
         return single(pool, plural)
-    if kind < 0.93:
+    if kind < 0.93 or pool.plain:
         return conjunction(pool, plural)
     first, second = _different(pool, 2)
     if first.copular and second.copular:
@@ -575,6 +584,9 @@ class Somebody:
 
 def _somebody(pool: Pool) -> Somebody:
     kind = pool.rng.random()
+    if pool.plain:
+        who, again = ("someone", "they") if pool.chance(0.5) else ("something", "it")
+        return Somebody(who, again, again == "they", X, ())
     if kind < 0.38:
         return Somebody(pool.pick(("someone",) * 5 + ("somebody", "anyone", "anybody")), "they", True, X, ())
     if kind < 0.76:
@@ -608,7 +620,7 @@ def conditional(pool: Pool) -> Told:
         return conditional(pool)
     mentioned = [argument for predicate, _ in told.parts for argument in predicate.extra]
     if connective is Connective.AND:
-        while len(conditions) < 5 and pool.chance(0.33 if len(conditions) > 1 else 0.5):
+        while len(conditions) < (2 if pool.plain else 5) and pool.chance(0.33 if len(conditions) > 1 else 0.5):
             more, literals, mentions = _further(pool, somebody, mentioned)
             text = f"{text} and {more}"
             conditions += literals
@@ -619,7 +631,7 @@ def conditional(pool: Pool) -> Told:
         return conditional(pool)
     if any(literal in unique or _not(literal) in unique for literal in head.literals):
         return conditional(pool)
-    if pool.chance(0.1):
+    if not pool.plain and pool.chance(0.1):
         # The conclusion comes first, and brings in whom it is about.
         parts = single(pool, False)
         first, rest = parts.of(X), single(pool, somebody.plural)
@@ -644,7 +656,7 @@ def _further(pool: Pool, somebody: Somebody, mentioned: Sequence[Term]) -> tuple
 
 
 def _mentioned(pool: Pool, mentioned: Sequence[Term]) -> Individual:
-    if mentioned and pool.chance(0.75):
+    if mentioned and not pool.plain and pool.chance(0.75):
         term = pool.pick(mentioned)
         return pool.known(term)
     return pool.individual()
@@ -661,7 +673,7 @@ def _then(pool: Pool, somebody: Somebody, mentioned: Sequence[Term]) -> tuple[st
 
 def _framed(pool: Pool, condition: str, conclusion: str) -> str:
     kind = pool.rng.random()
-    if kind < 0.6:
+    if kind < 0.6 or pool.plain:
         return f"if {condition} then {conclusion}"
     if kind < 0.8:
         return f"if {condition}, {pool.pick(('then ', ''))}{conclusion}"
@@ -682,9 +694,9 @@ def definite_conditional(pool: Pool) -> Told:
     texts: list[str] = []
     conditions: list[Literal] = []
     mentioned: list[Term] = []
-    for number in range(pool.pick((1, 1, 1, 2, 2, 2, 3))):
+    for number in range(pool.pick((1, 2) if pool.plain else (1, 1, 1, 2, 2, 2, 3))):
         subject = pool.individual() if not number else _mentioned(pool, mentioned)
-        told = single(pool, False) if number or pool.chance(0.85) else conjunction(pool, False)
+        told = single(pool, False) if pool.plain or number or pool.chance(0.85) else conjunction(pool, False)
         texts.append(f"{subject.text} {told.text}")
         conditions += told.of(subject.term).literals
         mentioned += [subject.term, *(part for p, _ in told.parts for part in p.extra)]

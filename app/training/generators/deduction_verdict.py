@@ -56,7 +56,8 @@ def satisfiable(clauses: Sequence[GroundClause]) -> bool:
         clauses = _assigned(clauses, *literal)
     if not clauses:
         return True
-    atom, holds = next(iter(min(clauses, key=len)))
+    shortest = min(clauses, key=lambda clause: len(clause))
+    atom, holds = next(iter(shortest))
     return satisfiable(_assigned(clauses, atom, holds)) or satisfiable(_assigned(clauses, atom, not holds))
 
 

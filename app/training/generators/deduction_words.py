@@ -146,14 +146,23 @@ class Pool:
         reuse: how often a word that is there already is taken again.
         named: the share of the individuals that have a name; the others are "the cat".
         enough: as many words of one sort are the most.
-        simple: individuals and adjectives alone, without prepositions, compounds and things had.
+        simple: adjectives and relations alone, without nouns, prepositions and things had.
+        plain: one phrasing of each form, where there are several.
     """
 
     def __init__(
-        self, rng: Random, *, made_up: float, reuse: float, named: float, enough: int = 1_000, simple: bool = False
+        self,
+        rng: Random,
+        *,
+        made_up: float,
+        reuse: float,
+        named: float,
+        enough: int = 1_000,
+        simple: bool = False,
+        plain: bool = False,
     ) -> None:
         self.rng, self.made_up, self.reuse, self.named = rng, made_up, reuse, named
-        self.enough, self.simple = enough, simple
+        self.enough, self.simple, self.plain = enough, simple, plain
         self.forms: dict[str, str] = {}
         """Each form of each word taken, in small letters, and what stands for it in a statement."""
         self._taken: set[str] = set()
