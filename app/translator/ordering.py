@@ -36,11 +36,9 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from app.translator.masking import singular
+from app.translator.masking import MAX_WORDS, singular
 from app.translator.order_words import ORDER_WORDS, directions
 
-MAX_WORDS = 32
-"""Place-holders in one sentence; with more it is not for this translator: `TooLongError`."""
 MAX_TOKENS = 160
 MAX_NUMBER = 20
 HOLE = "?"
@@ -60,6 +58,8 @@ _FUNCTION_WORDS = (
     " wrong hold holds statement statements option options choice choices possible necessarily paragraph sentence"
     " thing things people person list name give tell say known know consistent"
     " twice half once penultimate runner mr mrs ms dr exact amount enough"
+    " never always unless except almost nearly about around probably possibly perhaps maybe likely until during since"
+    " roughly equal equally cannot"
 ).split()
 _CARDINALS = dict(
     zip("zero two three four five six seven eight nine ten eleven twelve".split(), (0, *range(2, 13)), strict=True)
@@ -88,7 +88,8 @@ TARGET_TOKENS: tuple[str, ...] = tuple(
 )
 """All that the notation is written with."""
 
-_TOKEN = re.compile(r"(?P<ordinal>\d+(?:st|nd|rd|th)\b)|\d+|['\u2019]s\b|[^\W\d_]+|[^\w\s]")
+_TOKEN = re.compile(r"\d+(?:st|nd|rd|th)\b|\d+|['\u2019]s\b|(?P<stem>[A-Za-z]+)n['\u2019]t\b|[^\W\d_]+|[^\w\s]")
+_STEMS = {"ca": "can", "wo": "will", "sha": "will"}
 _SLOT = re.compile(r"w(?:0|[1-9]\d?)")
 _MAY_FOLLOW_A_NAME = frozenset(
     "is was are were has had does did finishes finished arrives arrived comes came stands stood sits sat lives lived"
@@ -134,7 +135,7 @@ def mask(sentence: str, names: Collection[str] = ()) -> MaskedSentence:
             order ("May", "A").
 
     Raises:
-        TooLongError: more than `MAX_WORDS` place-holders or `MAX_TOKENS` tokens.
+        TooLongError: more than `MAX_WORDS` place-holders or `MAX_TOKENS` tokens; it is not for this translator.
     """
     matches = list(_TOKEN.finditer(sentence))
     if len(matches) > MAX_TOKENS:
@@ -143,6 +144,11 @@ def mask(sentence: str, names: Collection[str] = ()) -> MaskedSentence:
     written: list[str] = []
     slots: dict[str, str] = {}
     for index, match in enumerate(matches):
+        if match["stem"]:  # "isn't": a negation must be seen
+            stem = match["stem"].lower()
+            tokens += [_STEMS.get(stem, stem) if stem in _STEMS or stem in _VISIBLE else "do", "not"]
+            written += [match["stem"], "not"]
+            continue
         token = _token(match[0], index, matches, names)
         if token is None:
             key = singular(match[0].lower())

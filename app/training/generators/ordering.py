@@ -74,6 +74,10 @@ _KINDS = (
     " dog cat goat horse otter badger fox hare camel zebra donkey hamster"
     " bakery library museum school bank pharmacy theatre hotel station market church"
 ).split()
+_COMPOUNDS = (
+    "pickup truck,fire engine,sports car,oak table,tennis racket,hair dryer,tea pot,post office,town hall,"
+    "fruit cake,sea lion,polar bear,bass drum,street lamp,paper boat,wine glass"
+).split(",")
 _FRUITS = "apple pear mango peach plum kiwi melon cherry papaya lemon grape apricot banana coconut fig".split()
 _KIND_NAMES = "bird animal fruit vehicle tree instrument building item object thing article exhibit".split()
 _GROUPS = (
@@ -88,6 +92,7 @@ _COUNTED = "stamps marbles coins books medals goals points apples cards cousins 
 _DOES = "earns reads eats sleeps runs saves bakes swims paints spends works trains writes travels".split()
 _NUMBERS = "zero one two three four five six seven eight nine ten".split()
 _ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth".split()
+_SECOND_TO_LAST = ("[is|are] next to last", "finished (next to|second to) last", "[is|are] (the |)penultimate")
 _FIGURES = "0th 1st 2nd 3rd 4th 5th 6th 7th 8th 9th".split()
 _PLACE_WORDS = "places positions spots seats".split()
 _ORDER_ADJECTIVES = "small big old new light dark young large short tall long".split()
@@ -254,6 +259,10 @@ def _things(rng: random.Random, style: str, count: int) -> tuple[tuple[_Thing, .
                 True,
             )
     kinds = list(dict.fromkeys(rng.sample(_KINDS, count + 3)))[:count]
+    if rng.random() < 0.3:
+        compounds = rng.sample(_COMPOUNDS, 1 + int(rng.random() * 2))
+        kinds[: len(compounds)] = compounds
+        rng.shuffle(kinds)
     return tuple(_described("", kind) for kind in kinds), rng.choice(_KIND_NAMES), (), False
 
 
@@ -462,6 +471,8 @@ def _at(rng: random.Random, world: _World, places: Places) -> _Part | None:
     if not said:
         return None
     template, words = rng.choice(said)
+    if rank == 2 and words == ("last",) and rng.random() < 0.4:
+        template = rng.choice(_SECOND_TO_LAST)
     predicate = _predicate(rng, world, template, o=_ordinal(rng, rank), k=_number(rng, rank))
     wanted = places[one]
     return _Part(one, predicate, At(rank, _order(words, world), _phrase(world, one)), lambda p: p[one] == wanted)
@@ -517,14 +528,17 @@ _NEGATIONS = {
     "comes": "does not come", "ran": "did not run", "scored": "did not score", "weighs": "does not weigh",
     "stand": "do not stand", "sit": "do not sit", "cost": "do not cost", "have": "do not have", "lie": "do not lie",
 }  # fmt: skip
-_SHORT = {"is not": "isn't", "are not": "aren't", "does not": "doesn't", "did not": "didn't", "was not": "wasn't"}
 
 
 def _negated(rng: random.Random, part: _Part) -> str | None:
     first, _, rest = part.predicate.partition(" ")
     if first not in _NEGATIONS:
         return None
-    return f"{_NEGATIONS[first]} {rest}"
+    negation = _NEGATIONS[first]
+    if rng.random() < 0.3:
+        verb, _, behind = negation.partition(" not")
+        negation = f"{verb}n't{behind}"
+    return f"{negation} {rest}"
 
 
 def _clause(rng: random.Random, world: _World, places: Places) -> tuple[str, Statement, Callable[[Places], bool]]:
@@ -790,6 +804,8 @@ def _list(rng: random.Random, world: _World) -> tuple[str, Listing]:
         short = [thing.indefinite.rsplit(" ", 1)[0] for thing in world.things[:-1]]
         named = _listed(rng, [*short, world.things[-1].indefinite])
     place, n = rng.choice(_PLACES), _number(rng, count)
+    if rng.random() < 0.35:
+        place = f"{rng.choice((*_COLOURS, *_KINDS))} {place}"
     scene = expand(rng, rng.choice(world.theme.scenes), {})
     cs, adjective = world.kinds, rng.choice(("", "", "", "", f"{rng.choice(_COLOURS)} "))
     with_count = (
@@ -879,13 +895,30 @@ _ABSTAINED = (
     "{a} (is|was) {n} (years|days|weeks) old",
     "{a} (is|costs) {n} (euros|dollars|{w0})",
     "{a} is not {w0} {w1} {b}",
-    "{a} told {b} that {c} {q}",
+    "{a} told {b} that {d} {q}",
     "{a} is closer to {b} than to {d}",
     "There are more {cs} before {a} than after {b}",
     "{a} is (almost|nearly|probably|perhaps) {x}",
     "Either {a} {p} and {b} {q}, or {b} {q}",
     "There are (more|fewer) than {n} {cs} between {a} and {b}",
     "{a} is {older} than {n} of the {cs} and {w0}",
+    "{a} is (as|just as|not as|exactly as) {old} as {b}",
+    "{a} is (almost|nearly|about|roughly) as {old} as {b}",
+    "{a} (never|always) {p}",
+    "(Perhaps|Maybe|Probably) {a} {p}",
+    "{a} {p}, (unless|until|if|when) {b} {q}",
+    "{a} {p} (or so|on {w0})",
+    "(Everybody|Everyone|Each of them) except {a} {p}",
+    "All {cs} but {a} are {older} than {b}",
+    "{a} is {older} than (somebody|someone|nobody|one of the {cs}|one or two {cs})",
+    "{a} (says|thinks|claims|hopes|believes) that {b} {p}",
+    "{a} is {older} than {b} was (then|before|last {w0})",
+    "{a} is the {w0} (one|{c})",
+    "{a} would be {x} without {b}",
+    "{a} is {older} (this|last) {w0}",
+    "Not {a}, but a {w0} {w1}, {p}",
+    "{a} and {b} are {n} {places} apart or more",
+    "{a} is (two or three|one or two|at least two|more than one) {places} (away |)from {b}",
 )
 _UNASKABLE = (
     "If {a} {p}, who {q}?",
@@ -919,7 +952,9 @@ def _some(rng: random.Random, world: _World) -> dict[str, str]:
         "n": _number(rng, 2 + int(rng.random() * 4)), "older": " ".join(order).replace("=", "").format_map(
             {"noun": world.noun, "verb": world.verb}
         ),
-        "c": names[2], "cs": world.kinds, "w0": rng.choice(_COLOURS), "w1": rng.choice(_CLASSES),
+        "old": rng.choice("old tall big heavy fast expensive small cheap long high young large".split()),
+        "places": rng.choice(_PLACE_WORDS), "c": world.kind, "cs": world.kinds,
+        "w0": rng.choice(_COLOURS), "w1": rng.choice(_CLASSES),
     }  # fmt: skip
 
 
@@ -1123,6 +1158,9 @@ def _place(rng: random.Random, world: _World) -> _Asked:
             # The extreme that the words name: "oldest" of "counting from the oldest".
             superlative = " ".join(words).replace("=", "").format_map({"noun": world.noun, "verb": world.verb})
             text = f"What (place|rank|position) {do} {a} (have|take), counting from the {superlative}?"
+            if words[0] in ("more", "less", "fewer", "most", "least", "fewest") and len(words) == 1:
+                text = f"How many {world.kinds} {world.verb.removesuffix('s')} more than {a}?"
+                return text, AskHowMany(Order(("more",)), world.things[one].words), lambda p: p[one] - 1
         else:
             words = (way[high],)
             text = rng.choice(

@@ -75,6 +75,12 @@ def test_a_name_is_masked_even_if_it_is_a_word_of_order() -> None:
     assert mask("May", ()).tokens == ("may",)
 
 
+def test_a_negation_is_seen_however_it_is_written() -> None:
+    for sentence in ("Ann isn't first.", "Ann isn\u2019t first.", "Ann is not first."):
+        assert mask(sentence).tokens == ("w0", "is", "not", "first", ".")
+    assert mask("Ann can't be first.").tokens == ("w0", "can", "not", "be", "first", ".")
+
+
 def test_whatever_stands_in_a_sentence_its_tokens_are_known() -> None:
     strange = (
         "Ann\u2019s 2nd caf\u00e9 (No. 100): 99999999999th \u00b2x x_y \u0663 $5 <b> don't \u4e2d\u6587 \U0001f600 "
