@@ -119,7 +119,7 @@ def two_that_grow(rng: random.Random) -> Amounts:
     """a and b; with c more the first are f, with e more the second are g, which are fewer by d; h in all."""
     g, d, c, e = some(rng) + 2, some(rng), some(rng), some(rng)
     f = g + d
-    c, e = min(c, f - 1), min(e, g - 1)
+    c, e = min(c, f - 2), min(e, g - 2)
     return amounts(a=f - c, b=g - e, c=c, e=e, f=f, g=g, d=d, h=f + g, k=c + e)
 
 

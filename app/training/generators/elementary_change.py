@@ -22,7 +22,7 @@ class Setting:
     Args:
         start: what there is at first, `@` for the amount; `end` what there is in the end.
         ask_end, ask_start: the questions for them; ask_gained, ask_lost: for the sum of several changes.
-        size: how much there may be: `some`, `many`, `measured`, `money`.
+        size: how much there may be: `some`, `many`, `measured`, `money`, `few`.
     """
 
     name: str
@@ -632,6 +632,7 @@ SETTINGS = (
         ("how many {xs} were there [at first|in the morning|before]",),
         ("how many {xs} came in all",),
         ("how many {xs} went in all",),
+        size="few",
         noise=("parking costs {u $} an hour", "{u} of the {xs} were [red|new|dirty]", "there is room for {v x}"),
         avoid=frozenset({"price"}),
         weight=0.8,
@@ -686,6 +687,7 @@ SETTINGS = (
         ("how many degrees was it [at first|before]", "what was the temperature [at first|before]"),
         ("by how many degrees did it get warmer in all",),
         ("by how many degrees did it get colder in all",),
+        size="few",
         noise=("it rained for {u} hours", "{p} looked out {u} times"),
         avoid=frozenset({"weather"}),
         weight=0.5,
@@ -705,6 +707,7 @@ SETTINGS = (
         ("now the weight is {@ unit}", "<in the end, >the scale showed {@ unit}"),
         ("what is the weight now, in {units}", "how many {units} is that now"),
         ("what was the weight at first, in {units}", "how many {units} was that at first"),
+        size="few",
         noise=("the scale had cost {u $}", "{r} weighs {w unit}"),
         avoid=frozenset({"weight"}),
         weight=0.3,
@@ -750,6 +753,7 @@ SETTINGS = (
         ("how many {units} is that now", "what did the meter show in the end"),
         ("how many {units} was it [at first|before]", "what did the meter show at first"),
         ("how many {units} did {p} add in all",),
+        size="few",
         noise=("the gas cost {u $}", "it took {u} hours"),
         avoid=frozenset({"distance", "time"}),
         weight=0.3,
@@ -852,4 +856,6 @@ def _amounts(rng: random.Random, size: str, gains: Sequence[bool]) -> Amounts:
 def _amount(rng: random.Random, size: str, cents: bool) -> Fraction:
     if size == "measured":
         return measured(rng)
+    if size == "few":
+        return Fraction(rng.randint(2, 40))
     return Fraction(many(rng) if size == "many" else some(rng)) + (Fraction(rng.randint(1, 99), 100) if cents else 0)

@@ -26,7 +26,7 @@ _BUSY = frozenset({"people", "price", "time", "distance", "page"})
 VIGNETTES = (
     V(
         "bake-sale",
-        "p x:baked y~x box:packs",
+        "p x:baked y~x",
         part_of_two,
         (
             T(
@@ -212,7 +212,7 @@ VIGNETTES = (
     ),
     V(
         "points-each",
-        "p who:people",
+        "p",
         sum_in_groups,
         (
             T(
@@ -263,7 +263,7 @@ VIGNETTES = (
     ),
     V(
         "work",
-        "p x:any",
+        "p",
         fewer_groups,
         (
             T(
@@ -314,7 +314,7 @@ VIGNETTES = (
     ),
     V(
         "files",
-        "p box:packs",
+        "p",
         rest_in_groups,
         (
             T(
@@ -411,7 +411,7 @@ VIGNETTES = (
     ),
     V(
         "classes",
-        "p one:people two:people",
+        "p",
         triple,
         (
             T(
@@ -452,7 +452,7 @@ VIGNETTES = (
     ),
     V(
         "crayons",
-        "p x:stationery box:packs who:people",
+        "p x:stationery box:packs",
         regrouped,
         (
             T(
@@ -525,7 +525,7 @@ VIGNETTES = (
     ),
     V(
         "dozens",
-        "p x:groceries",
+        "p",
         dozens,
         (
             T(

@@ -359,7 +359,7 @@ VIGNETTES = (
     ),
     V(
         "fewer-groups",
-        "p x:food box:packs who:people",
+        "p x:food box:packs",
         fewer_groups,
         (
             T(
@@ -762,7 +762,7 @@ VIGNETTES = (
     ),
     V(
         "regrouped",
-        "p x:goods box:packs hold:holders",
+        "p x:goods box:packs",
         regrouped,
         (
             T(

@@ -223,7 +223,7 @@ VIGNETTES = (
     ),
     V(
         "combine-days",
-        "p day:day x:any",
+        "p x:any",
         triple,
         (
             T(

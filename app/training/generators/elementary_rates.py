@@ -269,7 +269,7 @@ VIGNETTES = (
     ),
     V(
         "saving",
-        "p x:bought",
+        "p",
         saving,
         (
             T(
@@ -448,7 +448,7 @@ VIGNETTES = (
     ),
     V(
         "rate",
-        "p x:made y~x job:made",
+        "p x:made",
         trip,
         (
             T(

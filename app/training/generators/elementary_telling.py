@@ -136,7 +136,6 @@ def _field(inner: str) -> _Field:
 _MARK = 0xE000
 """The first of the private characters that stand for numbers until the text is whole."""
 _MARKED = re.compile("[\ue000-\ue0ff]")
-_DOLLARS = "$"
 _FIRST_LETTER = re.compile(r"(?:^|(?<=[.?!] ))[a-z]")
 _BACK = re.compile(
     r"\b(?:them|rest|these|those|it|its|others|there|more|they|other|same|another|that|left|such|this)\b"
@@ -152,10 +151,7 @@ _ADDS = re.compile(r"\b(?:too|also|well|such|another|different|them|it|to do|tho
 """A fact with such a word is added to something: it comes first nowhere."""
 _REFERS = re.compile(r"\b(?:them|rest|these|those|others)\b")
 """A clause with such a word begins no story."""
-_AUXILIARIES = {
-    "have": ("has", "have"), "do": ("does", "do"), "be": ("is", "are"), "was": ("was", "were"), "go": ("goes", "go"),
-    "haven't": ("hasn't", "haven't"),
-}  # fmt: skip
+_AUXILIARIES = {"be": ("is", "are"), "was": ("was", "were")}
 
 
 class _Teller:
@@ -218,7 +214,7 @@ class _Teller:
         if part.kind == ":":
             if detail == "be" and pronouns.subject == "I":
                 return "am"
-            one, many = _AUXILIARIES.get(detail) or (words.verb(f"{detail} - - -").third, detail)
+            one, many = _AUXILIARIES.get(detail) or (words.third(detail), detail)
             return many if pronouns.plural else one
         if detail == "own":
             return pronouns.possessive
@@ -360,9 +356,9 @@ def _insert(rng: random.Random, facts: list[str], ask: str, noise: str) -> None:
 
 # Numbers
 
-_ONES = words._words("""zero, one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen,
+_ONES = words.table("""zero, one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen,
     fourteen, fifteen, sixteen, seventeen, eighteen, nineteen""")
-_TENS = words._words("twenty, thirty, forty, fifty, sixty, seventy, eighty, ninety")
+_TENS = words.table("twenty, thirty, forty, fifty, sixty, seventy, eighty, ninety")
 
 
 def _with_numbers(rng: random.Random, text: str, tale: Tale) -> tuple[str, list[tuple[int, int]]]:

@@ -1,4 +1,4 @@
-"""The words that stories are made of: names, things, containers, places, trades, verbs, units.
+"""The words that stories are made of: names, things, containers, places, trades, units.
 
 None of them is read as a quantity by `app.numerals` ("quarter", "pair", "dozen" are missing for that reason): the
 numbers of a text are those that its writer put there. A table is one string of words, separated by commas.
@@ -21,17 +21,6 @@ class Noun:
 
 
 @dataclass(frozen=True, slots=True)
-class Verb:
-    """`base` give, `third` gives, `past` gave, `done` given, `ing` giving; a particle stands behind: "gives away"."""
-
-    base: str
-    third: str
-    past: str
-    done: str
-    ing: str
-
-
-@dataclass(frozen=True, slots=True)
 class Pronouns:
     """she, her (cake), (to) her; `plural` says that the verb is that of they."""
 
@@ -44,7 +33,6 @@ class Pronouns:
 SHE = Pronouns("she", "her", "her")
 HE = Pronouns("he", "his", "him")
 THEY = Pronouns("they", "their", "them", plural=True)
-IT = Pronouns("it", "its", "it")
 I = Pronouns("I", "my", "me", plural=True)  # noqa: E741 - its own name
 YOU = Pronouns("you", "your", "you", plural=True)
 WE = Pronouns("we", "our", "us", plural=True)
@@ -83,18 +71,19 @@ def noun(word: str) -> Noun:
     return Noun(word, plural(word))
 
 
-def _nouns(table: str) -> tuple[Noun, ...]:
-    return tuple(noun(word) for word in _words(table))
+def _nouns(words: str) -> tuple[Noun, ...]:
+    return tuple(noun(word) for word in table(words))
 
 
-def _words(table: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(" ".join(word.split()) for word in table.split(",") if word.strip()))
+def table(words: str) -> tuple[str, ...]:
+    """What stands between commas."""
+    return tuple(dict.fromkeys(" ".join(word.split()) for word in words.split(",") if word.strip()))
 
 
 # First names, of many places
 
 
-WOMEN = _words("""
+WOMEN = table("""
     Abigail, Ada, Adaeze, Aditi, Agnes, Aiko, Aisha, Alejandra, Alice, Alicia, Alina, Allison, Amara, Amelia, Amina,
     Amy, Ana, Anahera, Anastasia, Andrea, Angela, Anika, Anita, Anna, Annika, Anouk, Antonella, Anya, Ariadne, Asha,
     Astrid, Audrey, Ayesha, Ayumi, Barbara, Beatriz, Bella, Berit, Beth, Bianca, Birgit, Brenda, Bridget, Brooke,
@@ -115,7 +104,7 @@ WOMEN = _words("""
     Susan, Suki, Sunita, Svetlana, Sylvia, Tamara, Tanya, Tara, Tatiana, Teresa, Thandi, Tiffany, Tina, Tomoko, Ursula,
     Valentina, Valerie, Vanessa, Vera, Veronica, Violeta, Wanda, Wangari, Wendy, Ximena, Yara, Yasmin, Yoko, Yuki,
     Yvonne, Zahra, Zainab, Zara, Zoe, Zofia""")
-MEN = _words("""
+MEN = table("""
     Aaron, Abdul, Abel, Adam, Adrian, Ahmed, Akira, Alan, Albert, Alejandro, Alex, Alfonso, Ali, Amir, Anders, Andre,
     Andrew, Angus, Anil, Anton, Antonio, Arjun, Arturo, Asher, Axel, Ayo, Babak, Bao, Barry, Bart, Benjamin, Bernard,
     Bilal, Bjorn, Bob, Boris, Brandon, Brian, Bruno, Caleb, Callum, Cameron, Carlos, Cedric, Chen, Chidi, Christopher,
@@ -135,7 +124,7 @@ MEN = _words("""
     Stanley, Stefan, Steven, Sven, Tadashi, Takumi, Tariq, Ted, Tendai, Terry, Theo, Thomas, Tim, Toby, Tom, Tomas,
     Tony, Travis, Trevor, Tyler, Tyrone, Umar, Victor, Vijay, Vikram, Vincent, Viktor, Walter, Warren, Wayne, Wei,
     William, Wyatt, Xavier, Yann, Yosef, Yuri, Yusuf, Zachary, Zayd""")
-SURNAMES = _words("""
+SURNAMES = table("""
     Adams, Ahmed, Almeida, Anderson, Baker, Bauer, Bennett, Brown, Campbell, Carter, Castillo, Chen, Cohen, Collins,
     Cruz, Davis, Diaz, Dubois, Edwards, Evans, Fischer, Flores, Foster, Garcia, Gupta, Hall, Hansen, Harris, Hassan,
     Hernandez, Hill, Hughes, Ibrahim, Ivanov, Jackson, Jensen, Johnson, Jones, Kaur, Kelly, Khan, Kim, Klein, Kowalski,
@@ -156,8 +145,8 @@ class Group:
     things: tuple[Noun, ...]
 
 
-def _group(whole: str, table: str) -> Group:
-    return Group(noun(whole), _nouns(table))
+def _group(whole: str, things: str) -> Group:
+    return Group(noun(whole), _nouns(things))
 
 
 FRUIT = Group(
@@ -302,16 +291,16 @@ PEOPLE = _nouns("""
     cyclist, hiker, sailor, soldier, pupil, kid, man, woman, athlete, skater, shopper, resident, employee""")
 """People who are counted. No friends, brothers or cousins: beside a number they are a unit of `app.numerals`."""
 
-KINDS = _words("""
+KINDS = table("""
     red, blue, green, yellow, purple, orange, white, black, pink, brown, gray, silver, golden, striped, spotted, small,
     large, big, tiny, old, new, used, broken, wooden, plastic, metal, shiny, plain, fancy, soft, heavy, light, round,
     long, short, rare, common, cheap, foreign, local, clean, dirty, painted, unpainted, colorful, smooth""")
-COLORS = _words("red, blue, green, yellow, purple, orange, white, black, pink, brown, gray, silver, golden, turquoise")
-BOOK_KINDS = _words(
+COLORS = table("red, blue, green, yellow, purple, orange, white, black, pink, brown, gray, silver, golden, turquoise")
+BOOK_KINDS = table(
     "adventure, mystery, history, science, cooking, picture, fantasy, travel, poetry, sports, art, comic"
 )
-FLAVORS = _words("chocolate, vanilla, lemon, strawberry, cinnamon, banana, almond, coconut, blueberry, peanut butter")
-SCHOOL_SUBJECTS = _words("math, reading, science, history, spelling, geography, biology, Spanish, grammar, chemistry")
+FLAVORS = table("chocolate, vanilla, lemon, strawberry, cinnamon, banana, almond, coconut, blueberry, peanut butter")
+SCHOOL_SUBJECTS = table("math, reading, science, history, spelling, geography, biology, Spanish, grammar, chemistry")
 
 CONTAINERS = _nouns("""
     box, bag, basket, jar, crate, bin, carton, case, sack, drawer, bucket, packet, tray, tin, bowl, chest, pouch,
@@ -325,18 +314,18 @@ HOLDERS = _nouns(
 HEAPS = _nouns("row, stack, pile, tank, cage, column, drawer, heap, line, bunch, corner, room, closet, group, set")
 TEAMS = _nouns("team, group, class, table, row, bus, van, boat, tent, cabin, car, squad, band, club, line, wagon")
 """Where people are in equal numbers."""
-PLACES = _words("""
+PLACES = table("""
     the park, the beach, the market, the store, the mall, the fair, the zoo, the museum, the library, the playground,
     the farm, the orchard, the garden, the lake, the forest, the pool, the stadium, the theater, the station, the
     harbor, the school, the gym, the bakery, the cafeteria, the carnival, the aquarium, the castle, the village, the
     yard, the meadow, the river, the campsite, the toy store, the flea market, the bookstore, the arcade, the circus""")
-SHOPS = _words("""
+SHOPS = table("""
     bakery, toy store, grocery store, bookstore, pet shop, flower shop, hardware store, gift shop, candy store, market
     stall, cafe, restaurant, pizzeria, clothing store, shoe store, stationery shop, music store, garden center, farm
     stand, supermarket, deli, corner shop, thrift store, furniture store, museum shop, food truck""")
-STORES = _words("store, shop, supermarket, market, warehouse, department store, thrift store, gift shop")
+STORES = table("store, shop, supermarket, market, warehouse, department store, thrift store, gift shop")
 """Shops that may sell anything."""
-BUILDINGS = _words("school, library, hotel, hospital, theater, museum, office, factory, apartment building, station")
+BUILDINGS = table("school, library, hotel, hospital, theater, museum, office, factory, apartment building, station")
 TRADES = _nouns("""
     teacher, baker, farmer, florist, chef, carpenter, tailor, painter, librarian, gardener, waiter, plumber, coach,
     nurse, mechanic, potter, builder, driver, fisherman, shepherd, musician, artist, clerk, pilot, grocer, cook,
@@ -347,57 +336,21 @@ RELATIVES: tuple[tuple[str, Role], ...] = (
     ("grandmother", "she"), ("grandfather", "he"), ("mom", "she"), ("dad", "he"), ("grandma", "she"),
     ("grandpa", "he"), ("niece", "she"), ("nephew", "he"), ("daughter", "she"), ("son", "he"),
 )  # fmt: skip
-DAYS = _words("Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday")
-MONTHS = _words("January, February, April, June, July, August, September, October, November, December")
-SEASONS = _words("spring, summer, fall, winter")
+DAYS = table("Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday")
+MONTHS = table("January, February, April, June, July, August, September, October, November, December")
+SEASONS = table("spring, summer, fall, winter")
 
 # Verbs
 
 
-def verb(table: str) -> Verb:
-    """`give gave given giving` with a particle behind a stroke, `give gave given giving|away`."""
-    forms, _, particle = table.partition("|")
-    base, past, done, ing = forms.split()
-    third = base + "es" if base.endswith(("s", "x", "z", "ch", "sh", "o")) else base + "s"
+def third(base: str) -> str:
+    """give: gives, try: tries, do: does, have: has."""
+    if base == "have":
+        return "has"
     if base.endswith("y") and base[-2] not in "aeiou":
-        third = base[:-1] + "ies"
-    third = "has" if base == "have" else third
-    return Verb(*(f"{form} {particle}".strip() for form in (base, third, past, done, ing)))
+        return base[:-1] + "ies"
+    return base + "es" if base.endswith(("s", "x", "z", "ch", "sh", "o")) else base + "s"
 
-
-def _verbs(table: str) -> tuple[Verb, ...]:
-    return tuple(verb(entry) for entry in _words(table))
-
-
-GET = _verbs("""
-    get got gotten getting, find found found finding, buy bought bought buying, receive received received receiving,
-    collect collected collected collecting, win won won winning, pick picked picked picking|up,
-    earn earned earned earning""")
-LOSE = _verbs("""
-    lose lost lost losing, give gave given giving|away, sell sold sold selling, throw threw thrown throwing|away,
-    misplace misplaced misplaced misplacing, donate donated donated donating, trade traded traded trading|away,
-    drop dropped dropped dropping, hand handed handed handing|out""")
-EAT = _verbs("eat ate eaten eating, finish finished finished finishing, swallow swallowed swallowed swallowing")
-MAKE = _verbs("make made made making, finish finished finished finishing, prepare prepared prepared preparing")
-BAKE = _verbs(
-    "bake baked baked baking, make made made making, cook cooked cooked cooking, prepare prepared prepared preparing"
-)
-PICK = _verbs("pick picked picked picking, harvest harvested harvested harvesting, gather gathered gathered gathering")
-SPOIL = _verbs("break broke broken breaking, ruin ruined ruined ruining")
-SAVE = _verbs("""
-    save saved saved saving, earn earned earned earning, put put put putting|aside, collect collected collected
-    collecting""")
-SPEND = _verbs("spend spent spent spending, pay paid paid paying")
-TRANSFER = _verbs("""
-    give gave given giving, hand handed handed handing, sell sold sold selling, lend lent lent lending, send sent sent
-    sending, mail mailed mailed mailing""")
-"""Somebody gives somebody something."""
-SEE = _verbs("""
-    see saw seen seeing, count counted counted counting, spot spotted spotted spotting, notice noticed noticed noticing,
-    photograph photographed photographed photographing""")
-MOVE = _verbs("""
-    walk walked walked walking, run ran run running, bike biked biked biking, hike hiked hiked hiking, drive drove
-    driven driving, jog jogged jogged jogging, row rowed rowed rowing, travel traveled traveled traveling""")
 
 # Units
 
@@ -407,11 +360,11 @@ WEIGHTS = _nouns("pound, ounce, gram, kilogram")
 VOLUMES = _nouns("cup, gallon, liter, pint, quart, tablespoon, teaspoon, bottle, bucket")
 TIMES = _nouns("minute, hour, day, week, month, year")
 MONEY = _nouns("dollar, cent, euro, penny, peso, rupee")
-SUBSTANCES = _words("""
+SUBSTANCES = table("""
     flour, sugar, water, milk, rice, sand, salt, paint, honey, oil, juice, lemonade, soup, gravel, soil, wheat, corn,
     butter, cheese, chocolate, vinegar, tea, coffee, cocoa, syrup, cream, yogurt, cement""")
-INGREDIENTS = _words("""
+INGREDIENTS = table("""
     flour, sugar, water, milk, rice, salt, honey, oil, juice, butter, cheese, chocolate, cocoa, cream, yogurt, corn,
     syrup, vinegar, broth""")
-STUFF = _words("ribbon, rope, fabric, wire, string, yarn, cable, tape, hose, lace, wool, thread, chain, carpet")
+STUFF = table("ribbon, rope, fabric, wire, string, yarn, cable, tape, hose, lace, wool, thread, chain, carpet")
 """What is sold by length."""
