@@ -6,7 +6,6 @@ written.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -18,6 +17,7 @@ from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
 from torch import Tensor
 from transformers import GenerationConfig, LogitsProcessor, LogitsProcessorList
 
+from app.translator.candidates import Candidate
 from app.translator.clauses import PREDICATE_WORDS
 from app.translator.forms import Form
 from app.translator.model import TranslatorModel
@@ -33,14 +33,6 @@ GRAMMARS = {
 }
 _WORDS = {"PREDICATE_WORDS": PREDICATE_WORDS, "ORDER_WORDS": ORDER_WORDS}
 LONGEST = 62
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """What was written, and the natural logarithm of its probability."""
-
-    tokens: tuple[str, ...]
-    log_probability: float
 
 
 def candidates(

@@ -12,15 +12,21 @@ from fractions import Fraction
 
 from app.problem import Kind, World
 from app.translator.arithmetic import write
-from app.translator.decoding import Candidate
+from app.translator.candidates import Candidate
+from app.translator.deduction import translate as translate_deduction
 from app.translator.expression import Expression, ExpressionError, canonical, evaluate, parse, slots
 from app.translator.forms import Form
 from app.translator.masking import Masked, TooManyError, mask
+from app.translator.puzzle import translate_puzzle
 from app.translator.result import Abstention, Translation
 from app.translator.vocabulary import Vocabulary
 from solvers.types import Language
 
 BEAMS = 12
+SENTENCE_BEAMS = 2
+SENTENCES_TOGETHER = 32
+LONGEST_TEXT = 8_000
+"""Characters of a deduction or a puzzle."""
 LONGEST_PROBLEM = 150
 """Tokens of a word problem: it was trained on no longer ones."""
 MOST_UNKNOWN = 0.35
@@ -138,7 +144,59 @@ def translate(
     decode: Decode,
     least: Callable[[Form], float],
 ) -> tuple[list[Translation], Abstention]:
-    """Translations of a problem, the best first, and what is said when they are used up."""
+    """Translations of a problem, the best first, and what is said when they are used up.
+
+    Args:
+        least: from which confidence on a form is translated.
+    """
     if kind is Kind.ARITHMETIC:
         return translate_arithmetic(text, language, vocabulary, decode, least(Form.ARITHMETIC))
-    return [], Abstention(f"it does not translate problems of the kind {kind.value}")
+    if kind is Kind.OPTIMISATION:
+        return [], Abstention("it does not translate problems that ask for the best of what is possible")
+    if len(text) > LONGEST_TEXT:
+        return [], Abstention(f"it has {len(text)} characters, and this translator reads at most {LONGEST_TEXT}")
+    form = Form.CLAUSE if kind is Kind.ENTAILMENT else Form.ORDERING
+    reader = SentenceReader(form, decode, least(form))
+    if kind is Kind.ENTAILMENT:
+        found = translate_deduction(text, reader.read, language, world)
+    else:
+        found = translate_puzzle(text, language, reader.read)
+    if reader.unsure is not None:
+        return [], Abstention(reader.unsure)
+    if isinstance(found, Abstention):
+        return [], found
+    return [found], Abstention("it has no other translation")
+
+
+@dataclass(slots=True)
+class SentenceReader:
+    """Has the network read masked sentences, all of a text together.
+
+    Args:
+        least: of the probability that a reading of a sentence must have.
+        unsure: says which sentence had less, once one has.
+    """
+
+    form: Form
+    decode: Decode
+    least: float
+    unsure: str | None = None
+
+    def read(self, sentences: Sequence[tuple[str, ...]]) -> list[tuple[tuple[str, ...], float]]:
+        """What each says, and the logarithm of its probability. Equal ones are asked once."""
+        distinct = list(dict.fromkeys(sentences))
+        found: dict[tuple[str, ...], Candidate] = {}
+        # Of about the same length together: padding costs as much as words.
+        distinct.sort(key=len)
+        for start in range(0, len(distinct), SENTENCES_TOGETHER):
+            part = distinct[start : start + SENTENCES_TOGETHER]
+            for sentence, candidates in zip(part, self.decode(self.form, part, SENTENCE_BEAMS), strict=True):
+                found[sentence] = candidates[0] if candidates else Candidate((), float("-inf"))
+        for sentence in sentences:
+            if math.exp(found[sentence].log_probability) < self.least and self.unsure is None:
+                probability = math.exp(found[sentence].log_probability)
+                self.unsure = (
+                    f"it is not sure enough what a sentence says, {probability:.0%} where {self.least:.0%} is needed: "
+                    f"{' '.join(sentence)}"
+                )
+        return [(found[sentence].tokens, found[sentence].log_probability) for sentence in sentences]
