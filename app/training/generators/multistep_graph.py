@@ -917,8 +917,8 @@ def _tell(story: Story, frame: Frame, facts: list[str], question: str, *, more: 
         told[:2] = [f"{told[0]}{story.pick((' and ', ', and ', ', and ' if pronoun else ', while '))}{told[1]}"]
     elif draw < 0.66 and len(told) >= 2 and not more and not frame.compared.startswith("{x},"):
         fold = told.pop()
-    if frame.idle is not None and story.chance(0.14):
-        told.insert(story.between(1, len(told)), frame.idle(story)) if told else None
+    if frame.idle is not None and told and story.chance(0.14):
+        told.insert(story.between(1, len(told)), frame.idle(story))
     if frame.opening:
         told.insert(0, frame.opening)
     told.extend(more)

@@ -764,9 +764,11 @@ def attendance(story: Story) -> Told:
     second = raised(first, percent) if (more := story.chance(0.6)) else lowered(first, percent)
     story.whole(second)
     facts = [
-        story.vary(f"on Friday, {first} people visited the {event}"),
         story.vary(
-            f"on Saturday, there were {percent} {'more' if more else 'fewer'} [visitors|people|] than on Friday"
+            f"[on Friday, {first} people visited the {event}|{first} people came to the {event} on Friday|the {event} had {first} visitors on Friday]"
+        ),
+        story.vary(
+            f"on Saturday, [there were {percent} {'more' if more else 'fewer'} visitors|{percent} {'more' if more else 'fewer'} people came|the number was {percent} {'higher' if more else 'lower'}] than on Friday"
         ),
     ]
     draw = story.rng.random()
@@ -782,13 +784,33 @@ def attendance(story: Story) -> Told:
         part = story.fraction(story.pick((Fraction(1, 2), Fraction(1, 3), Fraction(1, 4), Fraction(2, 3))))
         third = second * part
         story.whole(third)
-        facts.append(f"on Sunday, there were {part} as many as on Saturday")
+        facts.append(story.vary(f"on Sunday, [there were|there came] {part} as many [people|visitors|] as on Saturday"))
         if story.chance(0.5):
-            return Told([*facts, "how many came on Sunday?"], third)
-        return Told([*facts, "how many came in all?"], first + second + third)
+            return Told([*facts, story.pick(("how many came on Sunday?", "how many people came on Sunday?"))], third)
+        return Told(
+            [
+                *facts,
+                story.pick(
+                    (
+                        "how many came in all?",
+                        "how many people came on all of these days?",
+                        "what was the total number of visitors?",
+                    )
+                ),
+            ],
+            first + second + third,
+        )
     price = story.price(2, 15)
     return Told(
-        [*facts, f"everybody paid {price}", "how much money was taken in on Saturday?"], second * price, "money"
+        [
+            *facts,
+            story.vary(f"[everybody paid {price}|a ticket cost {price}|each visitor paid {price}]"),
+            story.pick(
+                ("how much money was taken in on Saturday?", "how much did the visitors of Saturday pay in all?")
+            ),
+        ],
+        second * price,
+        "money",
     )
 
 

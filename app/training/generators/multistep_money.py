@@ -691,14 +691,23 @@ def plans(story: Story) -> Told:
     miles = story.draw(5, 40)
     first, second = base_one + per_one * miles, base_two + per_two * miles
     facts = [
-        f"{names[0]} charges {base_one} and {per_one} per mile",
-        f"{names[1]} charges {base_two} and {per_two} per mile",
+        story.vary(
+            f"{names[0]} [charges {base_one} and {per_one} per mile|charges {base_one} for every ride plus {per_one} for each mile|takes {base_one} to begin with and then {per_one} per mile]"
+        ),
+        story.vary(
+            f"{names[1]} [charges {base_two} and {per_two} per mile|charges {base_two} per ride and {per_two} a mile|asks for {base_two} plus {per_two} for each mile]"
+        ),
     ]
     value = first - second if first.value > second.value else second - first
     story.cents(value)
     dear, cheap = (names[0], names[1]) if first.value > second.value else (names[1], names[0])
     return Told(
-        [*facts, story.vary(f"how much more does {dear} cost than {cheap} for a ride of {miles} miles?")],
+        [
+            *facts,
+            story.vary(
+                f"[how much more does {dear} cost than {cheap} for a ride of {miles} miles|{who} wants to go {miles} miles; how much does {who.he} save with {cheap} instead of {dear}|how much cheaper is {cheap} for a trip of {miles} miles]?"
+            ),
+        ],
         value,
         "money",
     )

@@ -383,10 +383,24 @@ def travel(story: Story) -> Told:
     if style == 5:
         per_gallon, gallons, price = story.draw(20, 45, 5), story.draw(2, 14), story.price(2, 5)
         distance = story.number(int(per_gallon.value) * int(gallons.value))
-        facts = [f"{who}'s car goes {per_gallon} miles on a gallon of gas", f"gas costs {price} a gallon"]
+        facts = [
+            story.vary(
+                f"[{who}'s car goes {per_gallon} miles on a gallon of gas|{who} drives a car that needs a gallon of gas for {per_gallon} miles|with a gallon of gas, {who} can drive {per_gallon} miles]"
+            ),
+            story.vary(f"[gas costs {price} a gallon|a gallon costs {price}|the price of a gallon is {price}]"),
+        ]
         value = distance / per_gallon * price
         story.cents(value)
-        return Told([*facts, story.vary(f"how much does the gas for a trip of {distance} miles cost?")], value, "money")
+        return Told(
+            [
+                *facts,
+                story.vary(
+                    f"[how much does the gas for a trip of {distance} miles cost|how much does {who} pay for gas on a trip of {distance} miles|what does it cost {who} to drive {distance} miles]?"
+                ),
+            ],
+            value,
+            "money",
+        )
     multiple = story.times(story.pick((2, 2, 3)))
     facts = [
         f"{who} {goes} for {hours} hours at {speed} {per}",
@@ -861,7 +875,12 @@ def conversion(story: Story) -> Told:
     if style == 6:
         years, months, each = story.draw(2, 9), story.draw(2, 11), story.money(story.between(5, 90, 5))
         return Told(
-            [f"{who} has saved {each} a month for {years} years and {months} months", "how much money is that?"],
+            [
+                story.vary(
+                    f"[{who} has saved {each} a month for {years} years and {months} months|for {years} years and {months} months, {who} has {story.pick(('put', 'paid'))} {each} a month into an account|{who}'s parents have given {who.him} {each} every month for {years} years and {months} months]"
+                ),
+                story.pick(("how much money is that?", "how much is that in all?", "how much money is it altogether?")),
+            ],
             each * (years * 12 + months),
             "money",
         )
