@@ -40,12 +40,15 @@ class VocabularyError(ValueError):
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """`tokens` by their ids."""
+    """`tokens` by their ids. Where the place-holders begin belongs to it: a later version may know more notation."""
 
     tokens: tuple[str, ...]
+    slot_start: int
 
-    slot_start = 3 + len(_WRITABLE)
-    target_size = 3 + len(_WRITABLE) + len(_SLOTS)
+    @property
+    def target_size(self) -> int:
+        """How many tokens can be written; those behind are only read."""
+        return self.slot_start + len(_SLOTS)
 
     @cached_property
     def ids(self) -> dict[str, int]:
@@ -94,14 +97,14 @@ class Vocabulary:
 def make_vocabulary(words: Iterable[str]) -> Vocabulary:
     """The fixed tokens, then `words` in alphabetical order."""
     fixed = tuple(dict.fromkeys(_FIXED))
-    return Vocabulary((*fixed, *sorted(set(words) - set(fixed))))
+    return Vocabulary((*fixed, *sorted(set(words) - set(fixed))), 3 + len(_WRITABLE))
 
 
 def load_vocabulary(folder: Path) -> Vocabulary:
     """The vocabulary of `tokenizer.json`.
 
     Raises:
-        VocabularyError: it is missing or damaged, or its notation is not the one of this version.
+        VocabularyError: it is missing or damaged, or no translator's.
     """
     file = folder / FILE
     try:
@@ -109,9 +112,13 @@ def load_vocabulary(folder: Path) -> Vocabulary:
         tokens = tuple(sorted(ids, key=ids.__getitem__))
         if sorted(ids.values()) != list(range(len(tokens))) or not all(isinstance(token, str) for token in tokens):
             raise ValueError("ids are missing")
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise VocabularyError(f"{file} is no tokenizer of a translator: {error}") from error
-    fixed = tuple(dict.fromkeys(_FIXED))
-    if tokens[: len(fixed)] != fixed:
-        raise VocabularyError(f"{file} is the tokenizer of another model, or of another version of the translator")
-    return Vocabulary(tokens)
+    start = ids.get(_SLOTS[0], 0)
+    if (
+        tokens[:3] != (PAD, BEGIN, END)
+        or tokens[start : start + len(_SLOTS)] != _SLOTS
+        or not set(_READ) <= set(tokens)
+    ):
+        raise VocabularyError(f"{file} is the tokenizer of another model")
+    return Vocabulary(tokens, start)
