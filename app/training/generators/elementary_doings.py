@@ -130,8 +130,7 @@ VIGNETTES = (
         (
             T(
                 (
-                    "{p} {p:be} getting ready for a party",
-                    "{p} bought {n box} of {xs} with {c} in each",
+                    "<getting ready for a party, >{p} bought {n box} of {xs} with {c} in each",
                     "[{q} brought|{p.own} mother made|there were already] {b} more",
                 ),
                 (

@@ -273,8 +273,8 @@ VIGNETTES = (
         saving,
         (
             T(
-                ("{p} [{p:earn}|{p:save}|{p:get}] {c $} [a|every|each] [week|day]", "{p} already {p:have} {have $}"),
-                (("how much will {p} have after {n} more of them", "a", "have + n * c"),),
+                ("{p} [{p:earn}|{p:save}|{p:get}] {c $} [a|every|each] week", "{p} already {p:have} {have $}"),
+                (("how much will {p} have after {n} more weeks", "a", "have + n * c"),),
             ),
             T(
                 ("{p} saved {c $} a week for {n} weeks",),

@@ -291,10 +291,6 @@ PEOPLE = _nouns("""
     cyclist, hiker, sailor, soldier, pupil, kid, man, woman, athlete, skater, shopper, resident, employee""")
 """People who are counted. No friends, brothers or cousins: beside a number they are a unit of `app.numerals`."""
 
-KINDS = table("""
-    red, blue, green, yellow, purple, orange, white, black, pink, brown, gray, silver, golden, striped, spotted, small,
-    large, big, tiny, old, new, used, broken, wooden, plastic, metal, shiny, plain, fancy, soft, heavy, light, round,
-    long, short, rare, common, cheap, foreign, local, clean, dirty, painted, unpainted, colorful, smooth""")
 COLORS = table("red, blue, green, yellow, purple, orange, white, black, pink, brown, gray, silver, golden, turquoise")
 BOOK_KINDS = table(
     "adventure, mystery, history, science, cooking, picture, fantasy, travel, poetry, sports, art, comic"
@@ -325,7 +321,6 @@ SHOPS = table("""
     stand, supermarket, deli, corner shop, thrift store, furniture store, museum shop, food truck""")
 STORES = table("store, shop, supermarket, market, warehouse, department store, thrift store, gift shop")
 """Shops that may sell anything."""
-BUILDINGS = table("school, library, hotel, hospital, theater, museum, office, factory, apartment building, station")
 TRADES = _nouns("""
     teacher, baker, farmer, florist, chef, carpenter, tailor, painter, librarian, gardener, waiter, plumber, coach,
     nurse, mechanic, potter, builder, driver, fisherman, shepherd, musician, artist, clerk, pilot, grocer, cook,
@@ -338,7 +333,6 @@ RELATIVES: tuple[tuple[str, Role], ...] = (
 )  # fmt: skip
 DAYS = table("Monday, Tuesday, Wednesday, Thursday, Friday, Saturday, Sunday")
 MONTHS = table("January, February, April, June, July, August, September, October, November, December")
-SEASONS = table("spring, summer, fall, winter")
 
 # Verbs
 
@@ -358,8 +352,6 @@ def third(base: str) -> str:
 LENGTHS = _nouns("inch, foot, yard, meter, centimeter, mile, kilometer")
 WEIGHTS = _nouns("pound, ounce, gram, kilogram")
 VOLUMES = _nouns("cup, gallon, liter, pint, quart, tablespoon, teaspoon, bottle, bucket")
-TIMES = _nouns("minute, hour, day, week, month, year")
-MONEY = _nouns("dollar, cent, euro, penny, peso, rupee")
 SUBSTANCES = table("""
     flour, sugar, water, milk, rice, sand, salt, paint, honey, oil, juice, lemonade, soup, gravel, soil, wheat, corn,
     butter, cheese, chocolate, vinegar, tea, coffee, cocoa, syrup, cream, yogurt, cement""")
