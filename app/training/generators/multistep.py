@@ -53,6 +53,6 @@ def attempt(rng: random.Random, structure: str, narrate: Callable[[Story], Told]
         told = narrate(story)
     except MisfitError:
         return None
-    return conclude(
-        story, roughen(story, told) if structure != "comparison" else told, f"{structure}-{rng.getrandbits(40):010x}"
-    )
+    if narrate is not comparison:  # It has an order and idle facts of its own.
+        told = roughen(story, told)
+    return conclude(story, told, f"{structure}-{rng.getrandbits(40):010x}")
