@@ -92,23 +92,29 @@ class _Collector:
         self._dropped: dict[str, Counter[str]] = {name: Counter() for name in recipe.sources}
 
     def collect(self) -> Collected:
-        taken: set[tuple[object, ...]] = set()
-        rows: list[Row] = []
-        counts = []
+        made: dict[str, list[Row]] = {}
         for name, source in self._recipe.sources.items():
             try:
-                made = list(self._rows(name, source))
+                made[name] = list(self._rows(name, source))
             # Readers have a ValueError for a file of another kind.
             except (OSError, ValueError) as error:
                 raise TrainingError(f"the source {name}: {error}") from error
-            used = [row for row in self._executed(name, made) if self._is_new(name, row, taken)]
-            if not used:
+        # All at once: engines are started once.
+        runnable = [row for rows in made.values() for row in rows if _is_run(row)]
+        found = iter(self._run([execution_of(row) for row in runnable]) if runnable else ())
+        taken: set[tuple[object, ...]] = set()
+        used: list[Row] = []
+        counts = []
+        for name, source in self._recipe.sources.items():
+            rows = [row for row in self._right(name, made[name], found) if self._is_new(name, row, taken)]
+            if not rows:
                 why = "; ".join(f"{number} {reason}" for reason, number in self._dropped[name].most_common())
                 raise TrainingError(f"the source {name} gives no row" + (f": {why}" if why else ""))
-            say(f"{name}: {len(used)} rows" + (f", {len(made) - len(used)} left out" if len(made) > len(used) else ""))
-            rows += used
-            counts.append(self._count(name, source, used))
-        return Collected(tuple(rows), tuple(counts))
+            left_out = len(made[name]) - len(rows)
+            say(f"{name}: {len(rows)} rows" + (f", {left_out} left out" if left_out else ""))
+            used += rows
+            counts.append(self._count(name, source, rows))
+        return Collected(tuple(used), tuple(counts))
 
     def _rows(self, name: str, source: Source) -> Iterable[Row]:
         match source:
@@ -142,7 +148,7 @@ class _Collector:
                 make = _made(f"app.training.generators.{source.builder}", source.builder)
                 self._problems[name] = list(_drawn(make, self._rng(name), source.rows))
             else:
-                raise TrainingError(f"the source {name} has no arithmetic problems to make pairs of")
+                raise TrainingError(f"the source {name} ({source.builder}) has no arithmetic problems")
         return self._problems[name]
 
     def _pairs(self, name: str, source: Pairs, problems: Sequence[ArithmeticProblem]) -> Iterable[Row]:
@@ -177,15 +183,10 @@ class _Collector:
         self._dropped[name].update({reason.value: number for reason, number in counts.left_out.items()})
         return self._some(name, rows, source.rows)
 
-    def _executed(self, name: str, rows: Sequence[Row]) -> Iterator[Row]:
-        """Rows whose program gives their answer. ALIGN rows hold none to run: their builder ran it."""
-        runnable = [row for row in rows if row.task is not Task.ALIGN]
-        found = iter(self._run([execution_of(row) for row in runnable]) if runnable else ())
+    def _right(self, name: str, rows: Sequence[Row], found: Iterator[Found]) -> Iterator[Row]:
+        """The rows whose program gives their answer; `found`: what each that is run gives, in order."""
         for row in rows:
-            if row.task is Task.ALIGN:
-                yield row
-                continue
-            match next(found):
+            match next(found) if _is_run(row) else Right(""):
                 case Right():
                     yield row
                 case Wrong():
@@ -224,6 +225,11 @@ class _Collector:
             file=source.file if isinstance(source, FromFile) else "",
             file_sha256=file_hash(file) if file else "",
         )
+
+
+def _is_run(row: Row) -> bool:
+    """A row of ALIGN holds no program of its own: its builder ran what it is about."""
+    return row.task is not Task.ALIGN
 
 
 def _made(module: str, name: str) -> Any:
