@@ -55,6 +55,8 @@ class TranslatorConfig(PretrainedConfig):
 
 
 class _Encoder(nn.Module):
+    main_input_name = "input_ids"  # asked for by transformers' `generate`
+
     def __init__(self, config: TranslatorConfig) -> None:
         super().__init__()
         size = config.d_model
