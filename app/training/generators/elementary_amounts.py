@@ -162,6 +162,13 @@ def multiple(rng: random.Random) -> Amounts:
     return amounts(a=a, m=m, b=b, d=b - a, t=a + b, c=c, bc=b + c, bl=b - c if b > c else 0)
 
 
+def few_multiple(rng: random.Random) -> Amounts:
+    """As `multiple`, of ages and lengths: what is compared with is 20 at most."""
+    while (values := multiple(rng))["a"] > 20:
+        pass
+    return values
+
+
 # Groups
 
 

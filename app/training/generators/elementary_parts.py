@@ -4,6 +4,7 @@ from app.training.generators.elementary_amounts import (
     ages,
     chain,
     chain_down_up,
+    few_multiple,
     few_triple,
     half_of,
     measured_pair,
@@ -542,7 +543,7 @@ VIGNETTES = (
         ages,
         (
             T(
-                ("{p} {p:be} {d} years older than {q}", "{q.name} is {b} [years old|]"),
+                ("{p} {p:be} {d} years older than {q.name}", "{q.name} is {b} [years old|]"),
                 (("how old {p:be} {p.name}", "a", "b + d"), ("what is the sum of their ages", "t", "b + b + d")),
             ),
             T(
@@ -721,7 +722,7 @@ VIGNETTES = (
     V(
         "multiple-measure",
         "p! q! unit:lengths",
-        multiple,
+        few_multiple,
         (
             T(
                 ("{p.his} [rope|ribbon|fence|kite] is {a unit} long", "{q.his} is {m} as long"),
