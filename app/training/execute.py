@@ -17,9 +17,10 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -119,20 +120,19 @@ async def execute(
         SolverError: this machine cannot run programs. What was found until then is in the cache.
     """
     kept = _Cache(cache)
-    async with Runtime(config or runtime_config()) as runtime:
-        versions = {name: health.version for name, health in (await runtime.health()).items()}
+    async with _Engines(config or runtime_config()) as engines:
         numbered = enumerate(executions)
         ended: asyncio.Queue[tuple[int, Found] | BaseException | None] = asyncio.Queue(64)
 
         async def work() -> None:
             try:
                 for index, execution in numbered:
-                    await ended.put((index, await _found(execution, runtime, limits, kept, versions)))
+                    await ended.put((index, await _found(execution, engines, limits, kept)))
                 await ended.put(None)
             except Exception as error:  # noqa: BLE001  # whoever iterates shall see it
                 await ended.put(error)
 
-        workers = [asyncio.create_task(work()) for _ in range(_AHEAD * runtime.config.concurrency)]
+        workers = [asyncio.create_task(work()) for _ in range(_AHEAD * engines.config.concurrency)]
         counts: Counter[str] = Counter()
         try:
             with _progress(total) as show:
@@ -180,19 +180,45 @@ def execution_of(row: Row) -> Execution:
 
 
 def runtime_config() -> RuntimeConfig:
+    """One program at a time for each core, by the engine of its language."""
     engines = dict(RuntimeConfig().engines)
     del engines[Engine.CVC5]  # gives second opinions, for which nobody asks here
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return RuntimeConfig(concurrency=cores, engines=engines)
 
 
-async def _found(
-    execution: Execution,
-    runtime: Runtime,
-    limits: Limits,
-    kept: "_Cache",
-    versions: Mapping[Engine, str | None],
-) -> Found:
+class _Engines:
+    """The engines that are needed, each started with its first program: nothing is taken from the cache before the
+    engine has told its version.
+    """
+
+    def __init__(self, config: RuntimeConfig) -> None:
+        self.config = config
+        self._started: dict[Engine, asyncio.Task[tuple[Runtime, str | None]]] = {}
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> "_Engines":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.gather(*self._started.values(), return_exceptions=True)
+        await self._open.aclose()
+
+    async def get(self, engine: Engine) -> tuple[Runtime, str | None]:
+        """What runs programs on `engine`, and its version; None where a trivial program did not run."""
+        if engine not in self._started:
+            self._started[engine] = asyncio.create_task(self._start(engine))
+        return await asyncio.shield(self._started[engine])
+
+    async def _start(self, engine: Engine) -> tuple[Runtime, str | None]:
+        alone = replace(self.config, engines={engine: self.config.engines[engine]})
+        runtime = await self._open.enter_async_context(Runtime(alone))
+        return runtime, (await runtime.health())[engine].version
+
+
+async def _found(execution: Execution, engines: _Engines, limits: Limits, kept: "_Cache") -> Found:
     problem = execution.problem
     kind = decide_kind(problem)
     language = decide_language(problem, kind)
@@ -202,7 +228,7 @@ async def _found(
         return Failed(formalisation.diagnostics[0].message)
     if wrong := faults(formalisation, kind, problem.world):
         return Failed(wrong[0].message)
-    version = versions[Engine(language.value)]
+    runtime, version = await engines.get(Engine(language.value))
     key = _key(formalisation, kind, problem, version)
     said = kept.get(key)
     if said is None:

@@ -27,35 +27,44 @@ def prolog(*clauses):
 PRODUCT = prolog("bags(3).", "figs(4).", "solve(X) :- bags(B), figs(F), {X = B * F}.")
 
 
-def test_each_program_is_said_to_be_right_wrong_or_without_an_answer():
-    found = execute_all(
-        [
-            Execution(PRODUCT, PROBLEM, "12"),
-            Execution(PRODUCT, PROBLEM, "13"),
-            Execution(PRODUCT, PROBLEM, None),
-            Execution("I cannot do this.", PROBLEM, "12"),
-            Execution(prolog("solve(X) :- nobody(X)."), PROBLEM, "12"),
-            Execution(prolog("solve(12).", "solve(13)."), PROBLEM, "12"),
-            Execution(prolog("solve(X) :- {X > 11}."), PROBLEM, "12"),
-        ]
-    )
-    assert found[:3] == [Right("12"), Wrong("12"), Right("12")]
-    assert all(isinstance(item, Failed) and item.reason for item in found[3:])
+SMT = "```smt2\n(declare-const x Int)\n(assert ({} x 12))\n; query: x\n```"
+SINGS = "```prolog\nsings(ida).\n% query: sings(ida).\n% complement: neg(sings(ida)).\n```"
+IN_SMT = Problem(TEXT, Kind.ARITHMETIC, Language.SMT)
+CONCLUSION = Problem("Ida sings. Does Ida sing?", Kind.ENTAILMENT, Language.PROLOG)
+EXECUTIONS = {
+    "right": Execution(PRODUCT, PROBLEM, "12"),
+    "wrong": Execution(PRODUCT, PROBLEM, "13"),
+    "anything": Execution(PRODUCT, PROBLEM, None),
+    "no program": Execution("I cannot do this.", PROBLEM, "12"),
+    "at fault": Execution(prolog("solve(X) :- nobody(X)."), PROBLEM, "12"),
+    "two answers": Execution(prolog("solve(12).", "solve(13)."), PROBLEM, "12"),
+    "not settled": Execution(prolog("solve(X) :- {X > 11}."), PROBLEM, "12"),
+    "smt": Execution(SMT.format("="), IN_SMT, "12"),
+    "several in smt": Execution(SMT.format(">="), IN_SMT, "12"),
+    "proved": Execution(SINGS, CONCLUSION, "proved"),
+    "not refuted": Execution(SINGS, CONCLUSION, "refuted"),
+}
 
 
-def test_an_answer_of_smt_counts_only_if_there_is_no_other():
-    problem = Problem(TEXT, Kind.ARITHMETIC, Language.SMT)
-    program = "```smt2\n(declare-const x Int)\n(assert ({} x 12))\n; query: x\n```"
-    one, several = execute_all([Execution(program.format(sign), problem, "12") for sign in ("=", ">=")])
-    assert one == Right("12")
-    assert isinstance(several, Failed)
+@pytest.fixture(scope="module")
+def found():
+    return dict(zip(EXECUTIONS, execute_all(EXECUTIONS.values()), strict=True))
 
 
-def test_a_conclusion_is_held_against_its_verdict():
-    problem = Problem("Ida sings. Does Ida sing?", Kind.ENTAILMENT, Language.PROLOG)
-    program = "```prolog\nsings(ida).\n% query: sings(ida).\n% complement: neg(sings(ida)).\n```"
-    found = execute_all([Execution(program, problem, verdict) for verdict in ("proved", "refuted")])
-    assert found == [Right("proved"), Wrong("proved")]
+def test_a_program_is_right_or_wrong_by_its_answer(found):
+    assert found["right"] == found["anything"] == found["smt"] == Right("12")
+    assert found["wrong"] == Wrong("12")
+
+
+@pytest.mark.parametrize("name", ["no program", "at fault", "two answers", "not settled", "several in smt"])
+def test_what_has_no_single_answer_failed_and_says_why(found, name):
+    assert isinstance(found[name], Failed)
+    assert found[name].reason
+
+
+def test_a_conclusion_is_held_against_its_verdict(found):
+    assert found["proved"] == Right("proved")
+    assert found["not refuted"] == Wrong("proved")
 
 
 def test_a_second_run_takes_from_the_cache_what_the_first_one_found(tmp_path, caplog):
@@ -73,13 +82,20 @@ def test_a_second_run_takes_from_the_cache_what_the_first_one_found(tmp_path, ca
     assert [path.name for path in tmp_path.iterdir()] == ["executions"]
 
 
-@pytest.mark.parametrize("damage", [lambda text: text[:-20], lambda text: text.replace("12", "13"), lambda text: "{}"])
-def test_a_damaged_cache_is_refused(tmp_path, damage):
+def test_a_damaged_cache_is_refused(tmp_path):
     cache = tmp_path / "executions"
     execute_all([Execution(PRODUCT, PROBLEM, "12")], cache=cache)
-    cache.write_text(damage(cache.read_text()))
-    with pytest.raises(ExecutionCacheError, match="delete it"):
-        execute_all([], cache=cache)
+    whole = cache.read_text()
+    for damaged in (
+        whole[:-20],
+        whole.replace('"12"', '"13"'),
+        whole.replace("executions 1", "executions 0"),
+        "{}",
+        "",
+    ):
+        cache.write_text(damaged)
+        with pytest.raises(ExecutionCacheError, match="delete it"):
+            execute_all([], cache=cache)
 
 
 @pytest.mark.anyio
