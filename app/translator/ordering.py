@@ -514,6 +514,47 @@ def phrases_of(atom: Atom) -> tuple[Phrase, ...]:
             return (one,)
 
 
+def atoms_of(meaning: Meaning) -> tuple[Atom, ...]:
+    """The parts of a statement, or the one of a question."""
+    match meaning:
+        case Statement(clauses):
+            return tuple(literal.atom for clause in clauses for literal in clause)
+        case AskWhich(literal):
+            return (literal.atom,)
+    return ()
+
+
+def mentioned_in(meaning: Meaning) -> tuple[Phrase, ...]:
+    """All things that it speaks of."""
+    match meaning:
+        case Listing(_, things):
+            return things
+        case AskPlace(_, one) | AskHowMany(_, one) | OptionThing(one):
+            return (one,)
+        case AskHowManyBetween(one, other):
+            return (one, other)
+    return tuple(phrase for atom in atoms_of(meaning) for phrase in phrases_of(atom))
+
+
+def orders_of(meaning: Meaning) -> tuple[Order, ...]:
+    """All words of order in it."""
+    match meaning:
+        case Start(end):
+            return (end,)
+        case AskOrder(start) | AskPlace(start):
+            return (start,)
+        case AskHowMany(order):
+            return (order,)
+    found: list[Order] = []
+    for atom in atoms_of(meaning):
+        match atom:
+            case Compared(order=order) | At(end=order) | Outdone(order=order):
+                found.append(order)
+            case Apart(order=Order() as order):
+                found.append(order)
+    return tuple(found)
+
+
 def _split(tokens: Sequence[str], mark: str) -> Iterator[tuple[str, ...]]:
     part: list[str] = []
     for token in tokens:

@@ -15,6 +15,7 @@ from typing import Literal
 from app.translator import ordering as said
 from app.translator.order_words import COUNTED_FROM_THE_START, axis, directions
 from app.translator.ordering import MaskedSentence, Meaning, NotationError, Order, Phrase, TooLongError, mask, names_of
+from app.translator.ordering_evidence import complaint
 from app.translator.puzzle_program import (
     ASKED,
     Cited,
@@ -207,6 +208,9 @@ def _puzzle(read: Sequence[_Read]) -> Puzzle:
     cast = _cast(stated)
     direction = _direction(read)
     writer = _Writer(cast, direction)
+    for item in read:
+        if reason := complaint(item.masked.tokens, item.meaning, len(cast.things)) or cast.passed_over(item):
+            raise _Misfit(f"{reason}: {item.shown}")
     facts = tuple(
         Cited(writer.statement(item, item.meaning), item.sentence.text)
         for item in stated
@@ -246,6 +250,17 @@ class _Cast:
         if len(fitting) != 1 or named <= shared:
             raise _Misfit(f"{_wording(phrase, item.masked)!r} is none of the things listed: {item.shown}")
         return fitting[0]
+
+    def passed_over(self, item: "_Read") -> str | None:
+        """A thing that the sentence names by a word that no other thing has, and its reading does not speak of."""
+        if item.sentence.text == self.listed:
+            return None
+        spoken_of = {self.index(phrase, item) for phrase in said.mentioned_in(item.meaning)}
+        for index, words in enumerate(self.words):
+            others = frozenset().union(*(other for place, other in enumerate(self.words) if place != index))
+            if index not in spoken_of and (words - others) & frozenset(item.masked.words):
+                return f"{self.things[index].words!r} is read over"
+        return None
 
 
 def _cast(stated: Sequence[_Read]) -> _Cast:
@@ -384,7 +399,7 @@ def _direction(read: Sequence[_Read]) -> _Direction:
     common: dict[str, list[int]] | None = None
     bare: list[tuple[_Read, int]] = []
     for item in read:
-        for order in _orders(item.meaning):
+        for order in said.orders_of(item.meaning):
             ways = _ways(order, item)
             if starts and _is_counted(order) and not isinstance(item.meaning, said.Start):
                 continue
@@ -426,36 +441,11 @@ def _is_counted(order: Order) -> bool:
     return len(order.words) == 1 and order.words[0] in COUNTED_FROM_THE_START
 
 
-def _atoms(meaning: Meaning) -> list[said.Atom]:
-    if isinstance(meaning, said.Statement):
-        return [literal.atom for clause in meaning.clauses for literal in clause]
-    return [meaning.literal.atom] if isinstance(meaning, said.AskWhich) else []
-
-
-def _orders(meaning: Meaning) -> list[Order]:
-    """All words of order in it."""
-    match meaning:
-        case said.Start(end):
-            return [end]
-        case said.AskOrder(start) | said.AskPlace(start):
-            return [start]
-        case said.AskHowMany(order):
-            return [order]
-    found: list[Order] = []
-    for atom in _atoms(meaning):
-        match atom:
-            case said.Compared(order=order) | said.At(end=order) | said.Outdone(order=order):
-                found.append(order)
-            case said.Apart(order=Order() as order):
-                found.append(order)
-    return found
-
-
 def _ends(meaning: Meaning) -> list[Order]:
     """The ends from which it counts."""
     if isinstance(meaning, said.AskPlace | said.AskOrder):
         return [meaning.start]
-    return [atom.end for atom in _atoms(meaning) if isinstance(atom, said.At)]
+    return [atom.end for atom in said.atoms_of(meaning) if isinstance(atom, said.At)]
 
 
 # What is stated and asked

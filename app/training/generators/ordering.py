@@ -970,7 +970,7 @@ def _scene(rng: random.Random, world: _World) -> tuple[str, Meaning]:
             )
         )
         return expand(rng, text, {}), Listing(n, ())
-    fields = {"w0": rng.choice(_CLASSES + _COLOURS), "w1": rng.choice(_CLASSES + _PLACES)}
+    fields = {"w0": rng.choice(_PLACES), "w1": rng.choice(_DOES)}
     return expand(rng, rng.choice(_SCENES), fields), Scene()
 
 

@@ -300,7 +300,7 @@ async def test_names_that_mean_something_to_an_engine_are_no_trouble(runtime: Ru
 def test_each_condition_cites_its_sentence_on_one_line(language: Language) -> None:
     text = (
         'Ida, Jon\nand "Kim"\tstand in a row from here to there, in no order that anybody knows.\n'
-        "Ida is left\u2028of Jon. Who is last?"
+        "Ida is left\u2028of Jon. Who is rightmost?"
     )
     read = ("list : w0 ; w1 ; w2", "rel left : w0 ; w1", "ask at 1 rightmost : ?")
     translation = translated(text, read, language)
@@ -343,16 +343,20 @@ def test_each_condition_cites_its_sentence_on_one_line(language: Language) -> No
             ("list 4 : w1 ; w2 ; w3", "ask at 1 first : ?"),
             "3 things are named, and it says 4",
         ),
-        (SHELF + "Red is fifth. Who is first?", (SHELF_READ, "at 5 left : w0", "ask at 1 left : ?"), "counts to 5"),
         (
-            SHELF + "Red is left of red. Who is first?",
-            (SHELF_READ, "rel left : w0 ; w0", "ask at 1 left : ?"),
+            SHELF + "Red is fifth from the left. Who is leftmost?",
+            (SHELF_READ, "at 5 left : w0", "ask at 1 leftmost : ?"),
+            "counts to 5",
+        ),
+        (
+            SHELF + "Red is left of red. Who is leftmost?",
+            (SHELF_READ, "rel left : w0 ; w0", "ask at 1 leftmost : ?"),
             "compared with itself",
         ),
         (SHELF + "Which is true?", (SHELF_READ, "options true"), "there are none"),
         (
-            SHELF + "Who is first? A) Red. B) Left.",
-            (SHELF_READ, "ask at 1 left : ?", "thing : w0", "scene"),
+            SHELF + "Who is leftmost? A) Red. B) Left.",
+            (SHELF_READ, "ask at 1 leftmost : ?", "thing : w0", "scene"),
             "does not answer the question",
         ),
         (
@@ -361,7 +365,7 @@ def test_each_condition_cites_its_sentence_on_one_line(language: Language) -> No
             "there are 2",
         ),
         (
-            SHELF + "Red is left of w9. Who is first?",
+            SHELF + "Red is left of something. Who is first?",
             (SHELF_READ, "rel left : w0 ; w9", "ask at 1 left : ?"),
             "not there",
         ),
@@ -384,3 +388,27 @@ def test_what_does_not_fit_is_an_abstention_that_names_the_sentence(
     found = translated(text, read)
     assert isinstance(found, Abstention), found
     assert reason in found.reason
+
+
+READ_WRONGLY = [
+    ("Red is not left of blue.", "rel left : w0 ; w1", "a negation is read over"),
+    ("Red isn't left of blue.", "rel left : w0 ; w1", "a negation is read over"),
+    ("Red is left of blue.", "not rel left : w0 ; w1", "a negation is made up"),
+    ("Red is the second from the left.", "at 1 left : w0", "2 is read over"),
+    ("Red is the second from the left.", "at 3 left : w0", "3 is made up"),
+    ("Red is the leftmost.", "at 1 rightmost : w0", "'rightmost' is made up"),
+    ("If red is left of blue, so is green.", "rel left : w0 ; w1", "'if' is read over"),
+    ("Red is probably left of blue.", "rel left : w0 ; w1", "'probably' is read over"),
+    ("At least two books are between red and blue.", "gap 2 : w1 ; w2", "'at least' is read over"),
+    ("More than one book is left of red.", "many 1 left : w1", "'more than' is read over"),
+    ("Red is left of blue and green.", "rel left : w0 ; w1", "'green book' is read over"),
+    ("Red is left of blue.", "scene", "'red book' is read over"),
+]
+
+
+@pytest.mark.parametrize(("sentence", "read", "reason"), READ_WRONGLY)
+def test_a_reading_that_does_not_fit_the_words_is_an_abstention(sentence: str, read: str, reason: str) -> None:
+    found = translated(f"{SHELF}{sentence} Which is the leftmost?", (SHELF_READ, read, "ask at 1 leftmost : ?"))
+    assert isinstance(found, Abstention), found
+    assert reason in found.reason
+    assert sentence in found.reason
