@@ -184,7 +184,12 @@ class MadeUpProblem:
     closed_world: VerdictKind | None
 
 
-_PLAIN = (phrases.plain_fact, phrases.universal, *(phrases.conditional,) * 4, *(phrases.definite_conditional,) * 2)
+_PLAIN = (
+    phrases.plain_fact,
+    phrases.universal_of_things,
+    *(phrases.conditional,) * 4,
+    *(phrases.definite_conditional,) * 2,
+)
 _RULES_FACTS = (phrases.plain_fact,) * 4 + (phrases.fact,)
 _RULES_RULES = (phrases.conditional,) * 4 + (phrases.universal,) * 2 + (phrases.definite_conditional,)
 _EVERYDAY_FACTS = (phrases.plain_fact, phrases.fact, phrases.fact_of_two, phrases.fact_of_a_kind, phrases.two_facts)

@@ -287,13 +287,13 @@ def _of_things(pool: Pool) -> Subject:
     """ "red things", "all red, cold people", "every red thing"."""
     adjectives = _adjectives(pool, pool.pick((1, 1, 1, 2, 2, 2, 3)))
     words = [adjective.singular for adjective in adjectives]
-    join = ", " if pool.chance(0.75) else " and "
+    join = ", " if pool.plain or pool.chance(0.75) else " and "
     front = join.join(words) if join == ", " or len(words) < 3 else f"{words[0]}, {words[1]} and {words[2]}"
     conditions = tuple(adjective.of(X) for adjective in adjectives)
     people = pool.chance(0.45)
     if people:
         conditions = (*conditions, Literal(PERSON, (X,)))
-    number = pool.pick(("", "", "", "all", "all", "all", "every", "each", "any", "a"))
+    number = pool.pick(("", "all") if pool.plain else ("", "", "", "all", "all", "all", "every", "each", "any", "a"))
     one, many = ("person", "people") if people else ("thing", "things")
     return _counted(number, f"{front} {one}", f"{front} {many}", conditions)
 
@@ -390,6 +390,10 @@ def universal(pool: Pool, subject: Subject | None = None) -> Told:
     if not set(head.literals).isdisjoint(subject.conditions):
         return universal(pool)
     return f"{subject.text} {told.text}", Rule(head, Joint(subject.conditions, subject.connective))
+
+
+def universal_of_things(pool: Pool) -> Told:
+    return universal(pool, _of_things(pool))
 
 
 def none_of(pool: Pool) -> Told:
