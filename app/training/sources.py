@@ -152,8 +152,8 @@ class _Collector:
         return self._problems[name]
 
     def _pairs(self, name: str, source: Pairs, problems: Sequence[ArithmeticProblem]) -> Iterable[Row]:
-        # Each gives two rows, and some of them none.
-        chosen = self._rng(name).sample(problems, min(len(problems), source.rows))
+        # Two rows of each problem, and a third more of them, since some give none.
+        chosen = self._rng(name).sample(problems, min(len(problems), -(-source.rows * 2 // 3)))
         module = importlib.import_module("app.training.align")
         counts = module.Counts()
         rows: list[Row] = list(islice(module.pairs(chosen, self._rng(f"{name}:pairs"), self._run, counts), source.rows))
