@@ -141,6 +141,8 @@ _BACK = re.compile(
     r"\b(?:them|rest|these|those|it|its|others|there|more|they|other|same|another|that|left|such|this)\b"
 )
 """A clause with such a word wants the clause before it where it is."""
+_HARMLESS = frozenset({"first", "ones"})
+"""Read as quantities, yet no numbers of the story: "at first", "old ones". A translator has to learn to leave them."""
 _TOTAL = re.compile("how many ([a-z -]+) are there(?: in all| altogether| in total)")
 _WHOLE = re.compile(r"\. |\.$|\b(?:if|after|then)\b")
 """A question with such a mark or word takes no further condition."""
@@ -264,11 +266,12 @@ def tell(rng: random.Random, tale: Tale, number: int) -> ArithmeticProblem | Non
     text = _discourse(rng, _Teller(rng, tale), tale)
     text, places = _with_numbers(rng, text, tale)
     found = quantities(text)
-    if len(found) != len(places):
+    meant = [(position, item) for position, item in enumerate(found) if item.text.lower() not in _HARMLESS]
+    if len(meant) != len(places):
         return None
     index: dict[str, int] = {}
     values = list(tale.values.items())
-    for position, (quantity, (place, which)) in enumerate(zip(found, places, strict=True)):
+    for (position, quantity), (place, which) in zip(meant, places, strict=True):
         name, value = values[which]
         if not quantity.start <= place < quantity.end or quantity.value != value:
             return None

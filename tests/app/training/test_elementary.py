@@ -124,3 +124,12 @@ def test_no_word_of_a_story_is_read_as_a_quantity():
 )
 def test_a_noun_has_its_plural(one, many):
     assert words.noun(one) == words.Noun(one, many)
+
+
+def test_at_first_is_told_although_it_is_read_as_a_quantity():
+    tale = Tale(
+        "first", {}, amounts(a=3, b=4, t=7), ("at first, there were {a} cats and {b} dogs",), "how many", "a + b", "t"
+    )
+    problem = tell(random.Random(0), tale, 0)
+    assert problem is not None
+    assert spell(problem.expression) == ("+", "n1", "n2")
