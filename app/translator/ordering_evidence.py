@@ -14,6 +14,9 @@ from app.translator.ordering import (
     AskWhich,
     At,
     Atom,
+    Beside,
+    Between,
+    Compared,
     Literal,
     Meaning,
     Outdone,
@@ -56,6 +59,8 @@ def complaint(source: Sequence[str], meaning: Meaning, count: int) -> str | None
     negative = any(item.negated or _number(item.atom) == 0 for item in literals)
     if bool(words & _NEGATIONS) != negative:
         return "a negation is read over" if words & _NEGATIONS else "a negation is made up"
+    if reason := _of_neighbours(words, [item.atom for item in literals]):
+        return reason
     for word in (word for order in orders_of(meaning) for word in order.words):
         if word not in words and not _IMPLYING.get(word, frozenset()) & words:
             return f"{word!r} is made up"
@@ -79,6 +84,28 @@ def _inexact(source: Sequence[str]) -> str | None:
     for first, second, third in zip(source, source[1:], source[2:], strict=False):
         if (first, second) in _BOUNDS and (third.isdecimal() or third == "one"):
             return f"{first} {second}"
+    return None
+
+
+_ADJOINING = frozenset("immediately directly just right next straight exactly adjacent beside".split()) | frozenset(
+    "neighbour neighbours neighbor neighbors neighboring neighbouring".split()
+)
+_SURELY_ADJOINING = frozenset("immediately directly straight".split())
+
+
+def _of_neighbours(words: frozenset[str], atoms: Sequence[Atom]) -> str | None:
+    """Whether nothing stands between two things, and what does, is read as the words say it."""
+    adjoining = any(isinstance(atom, Compared | Between) and atom.adjoining for atom in atoms)
+    if adjoining and not words & _ADJOINING:
+        return "that two are next to each other is made up"
+    near = adjoining or any(isinstance(atom, Beside) or (isinstance(atom, Apart) and atom.count < 2) for atom in atoms)
+    if atoms and words & _SURELY_ADJOINING and not near:
+        return "that two are next to each other is read over"
+    within = any(isinstance(atom, Between) or (isinstance(atom, Apart) and atom.between) for atom in atoms)
+    if any(isinstance(atom, Between) for atom in atoms) and not words & {"between", *_ADJOINING}:
+        return "that something is between is made up"
+    if atoms and "between" in words and not within:
+        return "'between' is read over"
     return None
 
 

@@ -44,6 +44,7 @@ Translator = Callable[[Sequence[Tokens]], Sequence[tuple[Tokens, float]]]
 
 MAX_THINGS = 12
 MAX_SENTENCES = 60
+MAX_CHARACTERS = 8_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class _Misfit(Exception):
 
 def translate_puzzle(text: str, language: Language, translate: Translator) -> Translation | Abstention:
     """The program of an ordering puzzle in English."""
+    if len(text) > MAX_CHARACTERS:
+        return Abstention(f"{len(text)} characters, and {MAX_CHARACTERS} are the most for an ordering puzzle")
     sentences = sentences_of(text)
     if not 2 <= len(sentences) <= MAX_SENTENCES:
         return Abstention(f"{len(sentences)} sentences are no ordering puzzle")
@@ -256,9 +259,17 @@ class _Cast:
         if item.sentence.text == self.listed:
             return None
         spoken_of = {self.index(phrase, item) for phrase in said.mentioned_in(item.meaning)}
+        tokens = item.masked.tokens
+        called = frozenset().union(*self.words)
+        # A number names a thing where it stands behind a word of its name ("box 3"), else it counts.
+        seen = frozenset(item.masked.words) | frozenset(
+            token
+            for before, token in pairwise(("", *tokens))
+            if not token.isdecimal() or (before[1:].isdecimal() and _word(before, item.masked) in called)
+        )
         for index, words in enumerate(self.words):
             others = frozenset().union(*(other for place, other in enumerate(self.words) if place != index))
-            if index not in spoken_of and (words - others) & frozenset(item.masked.words):
+            if index not in spoken_of and (words - others) & seen:
                 return f"{self.things[index].words!r} is read over"
         return None
 

@@ -1,5 +1,7 @@
 """Sentences of ordering puzzles: how they are masked, the notation, and what whole puzzles become."""
 
+import time
+
 import pytest
 
 from app.reasoning.conclude import conclude
@@ -380,6 +382,7 @@ def test_each_condition_cites_its_sentence_on_one_line(language: Language) -> No
             "what there is more of",
         ),
         ("Who?", ("ask at 1 left : ?",), "1 sentences"),
+        ("Who? " * 3_000, (), "15000 characters"),
     ],
 )
 def test_what_does_not_fit_is_an_abstention_that_names_the_sentence(
@@ -388,6 +391,14 @@ def test_what_does_not_fit_is_an_abstention_that_names_the_sentence(
     found = translated(text, read)
     assert isinstance(found, Abstention), found
     assert reason in found.reason
+
+
+def test_a_hostile_text_is_refused_in_no_time() -> None:
+    started = time.process_time()
+    for piece in ("Mr. A ", "A) B) ", "- \n", ". A", "(A", "'s ", "isn't ", "\n\n 1. "):
+        found = translated((piece * 8_000)[:8_000], ())
+        assert isinstance(found, Abstention), piece
+    assert time.process_time() - started < 2
 
 
 READ_WRONGLY = [
@@ -403,6 +414,9 @@ READ_WRONGLY = [
     ("More than one book is left of red.", "many 1 left : w1", "'more than' is read over"),
     ("Red is left of blue and green.", "rel left : w0 ; w1", "'green book' is read over"),
     ("Red is left of blue.", "scene", "'red book' is read over"),
+    ("Red is immediately left of blue.", "rel left : w0 ; w1", "next to each other is read over"),
+    ("Red is left of blue.", "next left : w0 ; w1", "next to each other is made up"),
+    ("Red is between blue and green.", "beside : w0 ; w1 & beside : w0 ; w2", "'between' is read over"),
 ]
 
 
