@@ -240,6 +240,8 @@ def _join(found: list[Quantity], item: Quantity, text: str) -> None:
         return  # a word that text2num knows as well
     if item.is_ordinal and (last is None or not _meet(last, item, text)) and _reads_as_fraction(item, text):
         item = replace(item, value=1 / item.value, is_ordinal=False, form="fraction")
+    if last is not None and _counts_coins(last, item, text):
+        return
     joined = None if last is None else _joined(last, item, text)
     if last is None or joined is None:
         found.append(item)
@@ -247,6 +249,17 @@ def _join(found: list[Quantity], item: Quantity, text: str) -> None:
     value, form = joined
     parts = (last.value, *last.parts, item.value, *item.parts)
     found[-1] = Quantity(value, last.start, item.end, text[last.start : item.end], form=form, parts=parts[:8])
+
+
+def _counts_coins(last: Quantity, item: Quantity, text: str) -> bool:
+    """`21 quarters` and `4 half-dollars` are so many coins; `two quarters of it` is a part, and so is `3 quarters`."""
+    return (
+        item.text.lower() in _DENOMINATORS
+        and last.form == "number"
+        and last.value * item.value >= 1
+        and _meet(last, item, text)
+        and _OF.match(text, item.end) is None
+    )
 
 
 def _joined(last: Quantity, item: Quantity, text: str) -> tuple[Fraction, Form] | None:

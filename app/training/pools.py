@@ -9,29 +9,31 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 
 from app.numerals import quantities
 from app.problem import Problem
 from app.training import align, kb, proofwriter, solve
-from app.training.augment import augment
+from app.training.augment import STRUCTURAL, augment
 from app.training.bulk import right_ones
 from app.training.card import SourceCount
 from app.training.corpus import Examples, Made, PairPool, Pool, Problems
+from app.training.duplicates import find_duplicates
 from app.training.execute import Execution, Right, execute_all
 from app.training.generators.deduction import sentences as deduction_sentences
 from app.training.generators.elementary import elementary
 from app.training.generators.multistep import multistep
 from app.training.generators.ordering import sentences as ordering_sentences
 from app.training.job import Job, TrainingError
+from app.training.problem_files import read_problems
 from app.training.progress import say
 from app.training.recipe import EmbeddedRecipe, FromFile, Generated, Knowledge, Pairs
 from app.training.rows import ArithmeticProblem
 from app.training.sources import LICENCES, file_hash, require_files
 from app.translator.arithmetic import write
-from app.translator.expression import parse, spell
+from app.translator.expression import canonical, parse, spell
 from app.translator.forms import Example
 from solvers.types import Language
 
@@ -122,6 +124,10 @@ def _read(
     counts = solve.Dropped()
     problems = list(_READERS[source.builder](file, counts))
     dropped.update(counts.reasons)
+    if evaluated := [each.text for path in source.exclude for each in read_problems(_place(path, job))]:
+        near = {each.training for each in find_duplicates([problem.text for problem in problems], evaluated)}
+        problems = [problem for index, problem in enumerate(problems) if index not in near]
+        dropped["nearly an evaluated problem"] += len(near)
     executions = [
         Execution(
             write(problem.text, problem.expression, Language.PROLOG),
@@ -138,11 +144,15 @@ def _read(
     return right[: source.rows] if source.rows else right
 
 
+def _place(path: str, job: Job) -> Path:
+    return (job.data or Path()) / Path(path).expanduser()
+
+
 def _varying(
     problems: Sequence[ArithmeticProblem],
 ) -> Callable[[ArithmeticProblem, random.Random], ArithmeticProblem | None]:
     def vary(problem: ArithmeticProblem, rng: random.Random) -> ArithmeticProblem | None:
-        return augment(problem, problems, rng) if rng.random() < _VARIED else None
+        return augment(problem, problems, rng, STRUCTURAL) if rng.random() < _VARIED else None
 
     return vary
 
@@ -153,7 +163,8 @@ def _made(name: str, source: Generated, job: Job, seed: int, dropped: Counter[st
     if not place.is_file():
         make, rng = _MAKERS[source.builder], random.Random(f"{seed}/{name}")
         say(f"{name}: making {source.rows} problems")
-        problems = list({problem.text: problem for problem in (make(rng) for _ in range(source.rows))}.values())
+        drawn = (make(rng) for _ in range(source.rows))
+        problems = list({each.text: replace(each, expression=canonical(each.expression)) for each in drawn}.values())
         say(f"{name}: running them")
         right = right_ones(problems)
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -55,12 +55,14 @@ class FromFile:
     publishers have them.
 
     Args:
+        exclude: files of evaluated problems; a row that is nearly one of them is left out.
         rows: at most so many, chosen by the seed; none: all.
         licence: of `rows`; that of the others is known.
     """
 
     builder: Literal["rows", "mawps", "gsm8k", "mathqa", "proofwriter"]
     file: str
+    exclude: tuple[str, ...] = ()
     rows: int | None = _bounded(None, least=1)
     licence: str = ""
 
@@ -281,11 +283,15 @@ class Phase:
     Args:
         mix: names of sources with their share of the examples, as weights.
         learning_rate: its highest in this phase, in place of the optimiser's.
+        beside: names of sources of which examples are added to each update, so many for each one of the mix. The mix
+            gives the same examples whatever is added, and its sources alone decide which words are known: recipes that
+            differ in this alone see the same examples of the mix in the same updates.
     """
 
     mix: dict[str, float] = field(metadata={"above": 0})
     updates: int = _bounded(least=1)
     learning_rate: float | None = _bounded(None, above=0, most=1)
+    beside: dict[str, float] = field(default_factory=dict, metadata={"above": 0, "most": 10})
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,6 +403,7 @@ def _named_sources(recipe: Recipe) -> Iterator[tuple[str, str]]:
     if isinstance(recipe, EmbeddedRecipe):
         for number, phase in enumerate(recipe.phases):
             yield from ((f"phases[{number}].mix", each) for each in phase.mix)
+            yield from ((f"phases[{number}].beside", each) for each in phase.beside)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,14 @@ _PASSED_OVER = frozenset(
 )
 # Names that mean something to Prolog or to SMT-LIB, or to this program.
 _TAKEN = frozenset(
-    "abs append between call catch fail false float forall halt int is last length list member mod neg not number"
-    " once real rem reverse set solve sort sum table times true xor and or ite let max min result string char".split()
+    "abolish abs and append as assert asserta assertz atom atomic attvar autoload between call callable catch"
+    " char check close compound consult declare define det deterministic discontiguous distinct dynamic echo erase"
+    " eval exists exit export fail false float forall format get ground halt ignore import initialization int"
+    " integer is ite last leash length let license list max member min mod module multifile neg nl nonvar"
+    " noprofile not notrace number once or par pop print protocol protocola protocolling public push put qcompile"
+    " rational read real reexport rem require result retract retractall reverse see seeing set shell shift"
+    " simplify skip sleep snapshot solve sort string sum tab table tell telling throw times tnot transaction true"
+    " undo unsetenv untable var version visible volatile write writeln writeq xor".split()
 )
 
 
