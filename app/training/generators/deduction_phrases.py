@@ -385,11 +385,18 @@ _KINDS: tuple[Callable[[Pool], Subject], ...] = (
 
 def universal(pool: Pool, subject: Subject | None = None) -> Told:
     subject = subject or kind_of(pool)
-    told = phrase(pool, subject.plural)
+    told = _kind_that(pool, subject.plural) if not pool.simple and pool.chance(0.05) else phrase(pool, subject.plural)
     head = told.of(X)
     if not set(head.literals).isdisjoint(subject.conditions):
         return universal(pool)
     return f"{subject.text} {told.text}", Rule(head, Joint(subject.conditions, subject.connective))
+
+
+def _kind_that(pool: Pool, plural: bool) -> Phrase:
+    """ "is a bird that does not fly"."""
+    noun, told = pool.nominal(), single(pool, plural, negated=0.35)
+    text = f"{finite(pool, noun, plural, False)} {pool.pick(('that', 'that', 'who', 'which'))} {told.text}"
+    return Phrase(text, ((noun, False), *told.parts))
 
 
 def universal_of_things(pool: Pool) -> Told:

@@ -333,7 +333,6 @@ def fragment(pool: Pool) -> str:
             f"{predicate.singular}",
             f"{subject}, {noun.singular}, {pool.adjective()}",
             f"{subject}",
-            f"please {pool.transitive().base} {subject}",
             f"{pool.transitive().base} the {noun.singular}",
             f"{noun.singular} {pool.adjective()} {pool.intransitive().base} {pool.adjective()} {subject}",
             f"based on this, is it {pool.adjective()}",
@@ -345,6 +344,15 @@ def fragment(pool: Pool) -> str:
             f"{_clause(pool)} ({pool.adjective()})",
         )
     )
+
+
+def two_rules(pool: Pool) -> str:
+    """ "dogs are mammals and mammals are animals": each of the two would be a rule of its own."""
+    first, second = phrases.kind_of(pool), phrases.kind_of(pool)
+    one = f"{first.text} {phrases.single(pool, first.plural).text}"
+    other = f"{second.text} {phrases.single(pool, second.plural).text}" if pool.chance(0.6) else _clause(pool)
+    join = pool.pick((" and ", ", and ", ", but ", "; ", ", while "))
+    return f"{one}{join}{other}" if pool.chance(0.7) else f"{_clause(pool)}{join}{one}"
 
 
 UNSAYABLE: tuple[Callable[[Pool], str], ...] = (
@@ -369,5 +377,6 @@ UNSAYABLE: tuple[Callable[[Pool], str], ...] = (
     *(exclusive,) * 3,
     *(three_arguments,) * 3,
     *(fragment,) * 4,
+    *(two_rules,) * 2,
 )
 """Each as often as it should be tried."""

@@ -53,9 +53,10 @@ _PLACED = (
     ",sleep under,hide behind,come from,travel to,live near,care for,wait for,fly over,arrive at"
 ).split(",")
 _PLACES = "in on near under behind at with over from".split()
+_WHERE = "in on near under behind at over".split()
 _RELATED = (  # an adjective or a noun with its preposition
     "afraid of,similar to,close to,fond of,proud of,angry with,kind to,responsible for,married to,loyal to,full of"
-    ",made of,made from,located in,born in,interested in,opposed to,known for"
+    ",made of,made from,located in,interested in,opposed to,known for"
 ).split(",")
 _ROLES = (
     "father of,mother of,friend of,part of,member of,owner of,capital of,sister of,neighbour of,teacher of,city in"
@@ -326,7 +327,7 @@ class Pool:
         return base, preposition
 
     def located(self) -> Predicate:
-        preposition, object_ = self.pick(_PLACES), self.individual()
+        preposition, object_ = self.pick(_WHERE), self.individual()
         text = f"{preposition} {object_.text}"
         return Predicate(True, text, text, (preposition,), (object_.term,))
 
