@@ -202,7 +202,8 @@ def _kinds(rng: random.Random, cast: dict[str, Member], names: Sequence[str], wh
         group = rng.choice(_BOUGHT)
         thing = rng.choice(group.things)
         adjectives = rng.choice([("large", "small", "tiny"), ("old", "new", "broken"), ("plain", "striped", "spotted")])
-    adjectives = [adjective for adjective in adjectives if adjective not in thing.one]
+    # A word, not a part of one: "old" is in "folder" by chance.
+    adjectives = [adjective for adjective in adjectives if adjective not in thing.one.split()]
     for name, adjective in zip(names, rng.sample(adjectives, len(names)), strict=True):
         cast[name] = _with(adjective, thing)
     cast[whole] = thing
