@@ -392,6 +392,8 @@ def _parse_joint(tokens: Sequence[str], words: Collection[str]) -> Joint:
     literals = tuple(_parse_literal(piece, words) for piece in pieces)
     if len(set(literals)) < len(literals):
         raise NotationError("the same twice")
+    if connective is Connective.XOR and len(literals) != 2:
+        raise NotationError("^^ is said of two")
     return Joint(literals, connective)
 
 

@@ -27,6 +27,7 @@ from app.translator.clauses import (
     mask,
     parse,
     rename,
+    variables_of,
 )
 from app.translator.deduction_program import Deduction, NotSayableError, Said, write
 from app.translator.deduction_text import UnclearError, read
@@ -39,6 +40,20 @@ Read = Callable[[Sequence[tuple[str, ...]]], Sequence[tuple[tuple[str, ...], flo
 
 _DENYING = frozenset("not no nor neither nobody nothing none never false".split())
 _CONDITIONAL = frozenset("if when whenever".split())
+_OF_ALL = frozenset(
+    "every each all any everyone everybody everything anyone anybody anything no nobody nothing none".split()
+)
+_OF_SOME = frozenset("some someone somebody something there any anyone anybody anything".split())
+_BEYOND = frozenset(
+    # How many, how often, how sure, when, and what might be: no statement here says that.
+    "most many few several more less much almost always usually often sometimes never two three four five very too"
+    " just same other others another else except probably perhaps maybe possibly necessarily likely can could may might"
+    " must shall should will would be been being was were did had than as because since unless although though however"
+    # Who is meant is said in another sentence, or nowhere.
+    " i you we me us my your our his her its their him them himself herself itself themselves this these"
+    " what where why how whose whom 's <number> <other>".split()
+)
+"""Words of which the notation has no form: whatever a model makes of a sentence with one, it is not what it says."""
 _PERSON: Term = ("person",)
 _DECEIVING = frozenset(
     "fake former toy alleged false artificial pretend imaginary fictional counterfeit would-be apparent supposed ex"
@@ -93,8 +108,8 @@ def _masked(sentence: str) -> MaskedSentence:
 def understood(sentence: str, masked: MaskedSentence, tokens: Sequence[str]) -> Statement:
     """What `tokens` say of a sentence, if it can be what the sentence says.
 
-    Every word of the sentence has to come up in it, a denial in the one is a denial in the other, and an "if" has a
-    condition.
+    Every word of the sentence has to come up in it, a denial in the one is a denial in the other, an "if" has a
+    condition, and no word stands in the sentence that nothing is ever made of, such as "most" or "might".
 
     Raises:
         NotUnderstoodError: it cannot be.
@@ -103,7 +118,8 @@ def understood(sentence: str, masked: MaskedSentence, tokens: Sequence[str]) -> 
         reading = parse(tokens, len(masked.words))
     except NotationError as error:
         raise NotUnderstoodError(f'"{sentence}" was not understood: {error}') from error
-    if isinstance(reading, Unsayable):
+    beyond = next((token for token in masked.tokens if token in _BEYOND), None)
+    if isinstance(reading, Unsayable) or beyond is not None:
         raise NotUnderstoodError(f'"{sentence}" says something that the translator has no form for')
     literals = list(literals_of(reading))
     used = {part for literal in literals for term in (literal.predicate, *literal.arguments) for part in term}
@@ -117,6 +133,15 @@ def understood(sentence: str, masked: MaskedSentence, tokens: Sequence[str]) -> 
         raise NotUnderstoodError(f'"{sentence}" was not understood: what it denies was lost')
     if not _CONDITIONAL.isdisjoint(masked.tokens) and not (isinstance(reading, Rule) and reading.body is not None):
         raise NotUnderstoodError(f'"{sentence}" was not understood: its condition was lost')
+    is_of_some = isinstance(reading, Existence)
+    is_of_all = isinstance(reading, Rule) and reading.body is None and bool(variables_of(reading))
+    is_denial_of_all = "not" in masked.tokens and not _OF_ALL.isdisjoint(masked.tokens)
+    if (
+        is_of_some and _OF_SOME.isdisjoint(masked.tokens) and not is_denial_of_all and "least" not in masked.tokens
+    ) or (is_of_all and _OF_ALL.isdisjoint(masked.tokens)):
+        raise NotUnderstoodError(
+            f'"{sentence}" was not understood: it says nothing about {"some" if is_of_some else "all"}'
+        )
     return reading
 
 

@@ -165,6 +165,18 @@ def test_what_a_sentence_cannot_say_is_not_believed(wrong: str) -> None:
     assert '"Bob is red."' in reason("Bob is red. Is Bob cold?", **{"Bob is red.": wrong})
 
 
+@pytest.mark.parametrize(
+    "sentence", ["Bob might be red.", "Most cats are red.", "His cat is red.", "Bob was red.", "Bob has 3 cats."]
+)
+def test_a_sentence_with_a_word_beyond_the_notation_is_never_believed(sentence: str) -> None:
+    assert sentence in reason(f"{sentence} Is Bob cold?", **{sentence: "w1 w0 ."})
+
+
+@pytest.mark.parametrize("wrong", ["w1 X .", "some w1 X , w0 X ."])
+def test_what_is_said_of_one_is_not_believed_of_all_or_of_some(wrong: str) -> None:
+    assert isinstance(translated("Bob is red. Is Bob cold?", **{"Bob is red.": wrong}), Abstention)
+
+
 def test_a_denial_or_a_condition_is_not_lost() -> None:
     assert "denies" in reason("Bob is not red. Is Bob cold?", **{"Bob is not red.": "w1 w0 ."})
     text = "If Bob is red then he is cold. Is Bob cold?"
