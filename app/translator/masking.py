@@ -142,13 +142,14 @@ class _Masker:
     def _word(self, word: str, start: int, end: int) -> None:
         lower = word.lower().replace("\u2019", "'")
         first, self._first = self._first, word in _SENTENCE_END
-        base, possessive = (lower[:-2], True) if lower.endswith("'s") else (lower, False)
+        possessive = lower.endswith("'s")
+        # Not cut by the length of `lower`: a capital can have a small letter of two characters.
+        base, stem = (lower[:-2], word[:-2]) if possessive else (lower, word)
         if word[0].isupper() and base not in _CALENDAR:
-            stem = word[: len(base)]
             if stem in self._midway or (first and base not in self.known):
-                self._append(self._name(stem), (start, start + len(base)))
+                self._append(self._name(stem), (start, start + len(stem)))
                 if possessive:
-                    self._append("'s", (start + len(base), end))
+                    self._append("'s", (start + len(stem), end))
                 return
         if possessive and base != "let":
             self._append(base, (start, end - 2))
