@@ -4,6 +4,7 @@
 expressions that differ only in the order of terms and factors have the same `canonical` form.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,6 +15,7 @@ OPERATORS: tuple[Operator, ...] = ("+", "-", "*", "/")
 CONSTANTS = tuple("1 2 3 4 5 6 7 8 9 10 12 15 16 24 30 32 36 50 52 60 100 180 360 365 1000 3600".split())
 MAX_LEAVES = 24
 MAX_MAGNITUDE = Fraction(10**30)
+_SLOT = re.compile(r"n(0|[1-9][0-9]{0,3})")
 
 
 class ExpressionError(ValueError):
@@ -46,29 +48,29 @@ def parse(tokens: Sequence[str]) -> Expression:
     """The expression that `tokens` spell.
 
     Raises:
-        ExpressionError: they spell none, or something follows it.
+        ExpressionError: they spell none, or one with more than `MAX_LEAVES` numbers, or something follows it.
     """
+    # Before it is read: how deep it is follows from how long it is.
+    if len(tokens) > 2 * MAX_LEAVES - 1:
+        raise ExpressionError(f"more than {MAX_LEAVES} numbers")
     stream = iter(tokens)
-    expression = _parse(stream, [MAX_LEAVES])
+    expression = _parse(stream)
     if (rest := next(stream, None)) is not None:
         raise ExpressionError(f"{rest!r} follows a whole expression")
     return expression
 
 
-def _parse(stream: Iterator[str], leaves: list[int]) -> Expression:
+def _parse(stream: Iterator[str]) -> Expression:
     token = next(stream, None)
     if token is None:
         raise ExpressionError("it ends before it is whole")
     for operator in OPERATORS:
         if token == operator:
-            return Operation(operator, _parse(stream, leaves), _parse(stream, leaves))
-    leaves[0] -= 1
-    if leaves[0] < 0:
-        raise ExpressionError(f"more than {MAX_LEAVES} numbers")
+            return Operation(operator, _parse(stream), _parse(stream))
     if token in CONSTANTS:
         return Constant(int(token))
-    if token[:1] == "n" and token[1:].isascii() and token[1:].isdigit():
-        return Slot(int(token[1:]))
+    if match := _SLOT.fullmatch(token):
+        return Slot(int(match[1]))
     raise ExpressionError(f"{token!r} is no operator, quantity or constant")
 
 
@@ -132,7 +134,7 @@ def size(expression: Expression) -> int:
 
 
 def canonical(expression: Expression) -> Expression:
-    """The same value for every quantity, terms and factors in one order: what is added before what is subtracted, and
+    """The same value wherever it has one, terms and factors in one order: what is added before what is subtracted, and
     each in the order of the quantities.
     """
     if not isinstance(expression, Operation):
@@ -141,15 +143,10 @@ def canonical(expression: Expression) -> Expression:
     direct: Operator
     direct, inverse = ("+", "-") if expression.operator in ("+", "-") else ("*", "/")
     parts = sorted(_parts(expression, direct, inverse), key=lambda part: (part[0], _order(part[1])))
-    result: Expression | None = None
-    for inverted, part in parts:
-        if result is not None:
-            result = Operation(inverse if inverted else direct, result, part)
-        elif not inverted:
-            result = part
-        else:  # Nothing is added first: 0 - x does not come up, 1 / x does.
-            result = Operation(inverse, Constant(1), part)
-    assert result is not None
+    # What stands leftmost is added, and sorted before what is subtracted.
+    (_, result), *others = parts
+    for inverted, part in others:
+        result = Operation(inverse if inverted else direct, result, part)
     return result
 
 
