@@ -12,14 +12,22 @@ from app.translator.expression import Constant, Expression, ExpressionError, Slo
 from solvers.types import Language
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019.,:/][^\W_]+)*")
-_BREAK = re.compile(r"[.?!;:,]\s|[\"\u201c\u201d\n\r()]")
+_CITED_WORD = re.compile(r"[^\W_]+(?:['\u2019.,:/-][^\W_]+)*")
+_BREAK = re.compile('[.?!;:,]\\s|["\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb\n\r()]')
 _WORDS_BEFORE, _WORDS_AFTER = 3, 4
+_LONGEST_CITATION = 400
+"""Characters; whoever reads citations takes 500."""
 _PASSED_OVER = frozenset(
     "a an and are as at be been by each every extra for from full had has have he her his in into is it its less long"
     " many more most much new of off on only or other out over per she that the their them then there they this to was"
     " were which while who will with you your i my more fewer times".split()
 )
-# Names that mean something to Prolog or to SMT-LIB, or to this program.
+_DANGLING = frozenset(
+    "a an and are as at be been but by during each every for from had has have he her his if in into is it its my of on"
+    " onto or our per she than that the their then they this to was were when which while who will with your".split()
+)
+"""Words that tell nothing at the end of a citation."""
+# Names that mean something to Prolog, to SMT-LIB as Z3 or cvc5 reads it, or to this program.
 _TAKEN = frozenset(
     "abolish abs and append as assert asserta assertz atom atomic attvar autoload between call callable catch"
     " char check close compound consult declare define det deterministic discontiguous distinct dynamic echo erase"
@@ -28,6 +36,7 @@ _TAKEN = frozenset(
     " noprofile not notrace number once or par pop print protocol protocola protocolling public push put qcompile"
     " rational read real reexport rem require result retract retractall reverse see seeing set shell shift"
     " simplify skip sleep snapshot solve sort string sum tab table tell telling throw times tnot transaction true"
+    " bag concat cos div exp fp if iff implies match pi root select sep sin sqrt store tan tuple"
     " undo unsetenv untable var version visible volatile write writeln writeq xor".split()
 )
 
@@ -136,13 +145,18 @@ def _names(text: str, found: Sequence[Quantity]) -> list[str]:
 
 
 def _citation(text: str, quantity: Quantity) -> str:
-    """The words around a quantity, exactly as they stand there, within its clause."""
+    """The words around a quantity as they stand there, within its clause, up to one that tells something."""
     begin = max((match.end() for match in _BREAK.finditer(text, 0, quantity.start)), default=0)
-    before = [match.start() for match in _WORD.finditer(text, begin, quantity.start)]
-    after = [match.end() for match in _WORD.finditer(text, quantity.end, _clause_end(text, quantity.end))]
-    start = before[-_WORDS_BEFORE] if len(before) >= _WORDS_BEFORE else (before[0] if before else quantity.start)
-    end = after[min(_WORDS_AFTER, len(after)) - 1] if after else quantity.end
-    return text[start:end]
+    before = list(_CITED_WORD.finditer(text, begin, quantity.start))[-_WORDS_BEFORE:]
+    after = list(_CITED_WORD.finditer(text, quantity.end, _clause_end(text, quantity.end)))[:_WORDS_AFTER]
+    while after and after[-1][0].lower() in _DANGLING:
+        after.pop()
+    start = before[0].start() if before else quantity.start
+    end = after[-1].end() if after else quantity.end
+    if end - start > _LONGEST_CITATION:
+        start, end = quantity.start, quantity.end
+    # On one line, though a number may be written on two: white space counts for nothing in a citation.
+    return " ".join(text[start:end].split())
 
 
 def _clause_end(text: str, position: int) -> int:
