@@ -222,7 +222,10 @@ class _Collector:
             rows=len(rows),
             sha256=hash_rows(rows),
             dropped=tuple(self._dropped[name].most_common()),
-            file=source.file if isinstance(source, FromFile) else "",
+            # Within the data folder as the recipe has it; a whole path would tell of the machine.
+            file=(file.name if Path(source.file).is_absolute() else source.file)
+            if file and isinstance(source, FromFile)
+            else "",
             file_sha256=file_hash(file) if file else "",
         )
 
