@@ -33,6 +33,8 @@ GRAMMARS = {
 }
 _WORDS = {"PREDICATE_WORDS": PREDICATE_WORDS, "ORDER_WORDS": ORDER_WORDS}
 LONGEST = 62
+_IMPOSSIBLE = -1e8
+"""What beam search fills up with where there are fewer candidates than beams begins at -1e9."""
 
 
 def candidates(
@@ -73,7 +75,7 @@ def candidates(
         [
             Candidate(vocabulary.spell(written[place][1:]), scores[place])
             for place in range(row * each, (row + 1) * each)
-            if scores[place] > float("-inf") and 2 in written[place]
+            if scores[place] > _IMPOSSIBLE and 2 in written[place]
         ][:beams]
         for row in range(len(rows))
     ]
