@@ -32,6 +32,11 @@ LONGEST_PROBLEM = 150
 MOST_UNKNOWN = 0.35
 """Share of words that it does not know: above it, this is no English that it was trained on."""
 
+LEAST_ENGLISH = 0.1
+"""Share of words that are among the commonest ones of English."""
+LONGEST_SENTENCE = 160
+"""Tokens of a sentence, as in training."""
+
 Decode = Callable[[Form, Sequence[Sequence[str]], int], list[list[Candidate]]]
 _ENGLISH = re.compile(
     r"\b(?:the|a|an|of|is|are|was|were|how|many|much|what|if|and|has|have|had|each|there|does|did|do|to|in|for)\b", re.I
@@ -75,13 +80,21 @@ def arithmetic_candidates(
             continue
         if slots(expression) and is_sensible(value, values):
             by_value.setdefault(value, []).append((candidate.log_probability, expression))
-    total = sum(math.exp(candidate.log_probability) for candidate in found)
+    total = _log_sum([candidate.log_probability for candidate in found])
     answers = []
     for value, group in by_value.items():
-        mass = sum(math.exp(log_probability) for log_probability, _ in group)
+        mass = _log_sum([log_probability for log_probability, _ in group])
         best = max(group, key=lambda pair: pair[0])[1]
-        answers.append(Supported(best, value, mass / total, math.log(mass)))
+        answers.append(Supported(best, value, math.exp(mass - total), min(0.0, mass)))
     return masked, sorted(answers, key=lambda answer: -answer.support)
+
+
+def _log_sum(logarithms: Sequence[float]) -> float:
+    """Of what they are the logarithms of. The likeliest may be too unlikely for `exp`, so it is taken out first."""
+    if not logarithms:
+        return float("-inf")
+    highest = max(logarithms)
+    return highest + math.log(sum(math.exp(each - highest) for each in logarithms))
 
 
 def is_sensible(value: Fraction, given: Sequence[Fraction]) -> bool:
@@ -97,10 +110,12 @@ def unreadable(text: str, masked: Masked) -> str | None:
         return "the problem gives no number"
     words = [token for token in masked.tokens if token.isalpha() or re.fullmatch(r"[wp]\d+", token)]
     unknown = sum(bool(re.fullmatch(r"w\d+", token)) for token in words)
-    if unknown > MOST_UNKNOWN * len(words) or len(_ENGLISH.findall(text)) < 0.1 * len(words):
+    if unknown > MOST_UNKNOWN * len(words):
         return f"{unknown} of its {len(words)} words are not known to this translator, which reads English only"
+    if len(_ENGLISH.findall(text)) < LEAST_ENGLISH * len(words):
+        return "it does not read as English, and this translator reads nothing else"
     if len(masked.tokens) > LONGEST_PROBLEM:
-        return f"it has {len(masked.tokens)} words, and this translator reads at most {LONGEST_PROBLEM}"
+        return f"it has {len(masked.tokens)} words and marks, and this translator reads at most {LONGEST_PROBLEM}"
     questions = text.count("?")
     asks = questions or len(
         re.findall(r"\b(?:find|calculate|determine|compute|what is|how many|how much)\b", text, re.I)
@@ -186,6 +201,9 @@ class SentenceReader:
         """What each says, and the logarithm of its probability. Equal ones are asked once."""
         distinct = list(dict.fromkeys(sentences))
         found: dict[tuple[str, ...], Candidate] = {}
+        if distinct and len(longest := max(distinct, key=len)) > LONGEST_SENTENCE:
+            self.unsure = f"a sentence has {len(longest)} words and marks, and it reads at most {LONGEST_SENTENCE}"
+            return [((), float("-inf"))] * len(sentences)
         # Of about the same length together: padding costs as much as words.
         distinct.sort(key=len)
         for start in range(0, len(distinct), SENTENCES_TOGETHER):
