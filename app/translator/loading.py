@@ -51,7 +51,11 @@ def read_folder(folder: Path) -> tuple[Vocabulary, Decisions, dict[str, Any]]:
     Raises:
         LmSpecError: a file is missing or damaged, or belongs to another translator.
     """
-    if not (folder / CONFIG).is_file() or not (folder / WEIGHTS).is_file():
+    try:
+        is_there = (folder / CONFIG).is_file() and (folder / WEIGHTS).is_file()
+    except OSError as error:
+        raise LmSpecError(f"{folder} cannot be read: {error.strerror or error}") from error
+    if not is_there:
         raise LmSpecError(
             f"{folder} holds no translator: {CONFIG} and {WEIGHTS} are needed. `quod train embedded` makes one"
         )
@@ -67,6 +71,13 @@ def read_folder(folder: Path) -> tuple[Vocabulary, Decisions, dict[str, Any]]:
         raise LmSpecError(str(error)) from error
     if config.get("vocabulary") != vocabulary.fingerprint:
         raise LmSpecError(f"{folder / 'tokenizer.json'} is the tokenizer of another translator than {folder / WEIGHTS}")
+    sizes = {
+        "vocab_size": len(vocabulary.tokens),
+        "target_size": vocabulary.target_size,
+        "slot_start": vocabulary.slot_start,
+    }
+    if wrong := [name for name, size in sizes.items() if config.get(name) != size]:
+        raise LmSpecError(f"{folder / CONFIG} does not fit {folder / 'tokenizer.json'}: {', '.join(wrong)}")
     try:
         decisions = Decisions(**json.loads((folder / DECISIONS).read_bytes()))
         if not all(0 <= value <= 1 for value in asdict(decisions).values()):
