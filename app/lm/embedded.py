@@ -44,6 +44,7 @@ class EmbeddedLM:
         self._options = options
         self._loaded: Loaded | None = None
         self._thread = ThreadPoolExecutor(1, "quod-translator")
+        self._closed = False
 
     @property
     def identity(self) -> LmIdentity:
@@ -57,13 +58,23 @@ class EmbeddedLM:
             LmUnavailableError: closed, or out of memory.
         """
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, partial(self._complete, request))
+            waiting = self._thread.submit(self._complete, request)
+        except RuntimeError as error:
+            raise LmUnavailableError("the embedded translator was closed") from error
+        try:
+            return await asyncio.wrap_future(waiting)
+        except asyncio.CancelledError:
+            # Of whoever asked, or of what waited for its turn when the translator was closed.
+            if self._closed and waiting.cancelled() and not _is_cancelled():
+                raise LmUnavailableError("the embedded translator was closed") from None
+            raise
         except (RuntimeError, MemoryError) as error:
-            raise LmUnavailableError(f"the embedded translator was closed or failed: {error}") from error
+            raise LmUnavailableError(f"the embedded translator failed: {error}") from error
 
     async def close(self) -> None:
+        """What is being translated comes to its end; what waits for its turn fails."""
+        self._closed = True
         self._thread.shutdown(wait=False, cancel_futures=True)
-        self._loaded = None
 
     def _complete(self, request: LmRequest) -> Completion:
         began = time.perf_counter()
@@ -97,3 +108,9 @@ class EmbeddedLM:
         if request.attempt <= len(translations):
             return translations[request.attempt - 1]
         return abstention
+
+
+def _is_cancelled() -> bool:
+    """Whether it is the task itself that was told to end."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
