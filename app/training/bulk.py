@@ -22,6 +22,8 @@ _LIMITS = Limits(wall_seconds=60.0, cpu_seconds=30.0, memory_mib=512, output_byt
 def right_ones(problems: Sequence[ArithmeticProblem]) -> list[ArithmeticProblem]:
     """Those whose expression has their answer for its value, as SWI-Prolog computes it, and no other value.
 
+    One that cannot be computed at all, as a division by zero, leaves the others of its program as they are.
+
     Raises:
         SolverError: this machine cannot run programs.
     """
@@ -42,6 +44,9 @@ async def _part(runtime: Runtime, problems: Sequence[ArithmeticProblem]) -> list
         clauses.append(f"value({index}, X) :- {{X = {infix(problem.expression, numbers)}}}.")
     job = Job(Program(Language.PROLOG, "\n".join(clauses)), "value(I, X)")
     run = await runtime.solve(job, _LIMITS)
+    if not isinstance(run.ending, Finished) and len(problems) > 1:
+        middle = len(problems) // 2
+        return [*await _part(runtime, problems[:middle]), *await _part(runtime, problems[middle:])]
     found: list[list[str]] = [[] for _ in problems]
     if isinstance(run.ending, Finished) and isinstance(run.ending.outcome, Answers):
         for answer in run.ending.outcome.substitutions:
