@@ -6,6 +6,7 @@ the answers are right as often as `WANTED`; whoever wants all answers takes 0.
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import groupby
 
 from app.training.progress import say
 from app.training.rows import ArithmeticProblem
@@ -56,10 +57,16 @@ def judge(
 
 
 def least_confidence(judged: Sequence[tuple[float, bool]], wanted: float) -> float:
-    """The least confidence from which on the share of right answers is `wanted`; 1 if there is none."""
-    least, right = 1.0, 0
-    for given, (confidence, is_right) in enumerate(sorted(judged, reverse=True), start=1):
-        right += is_right
+    """The least confidence from which on the share of right answers is `wanted`.
+
+    1 if there is none: then an answer is given only where all candidates agree.
+    """
+    least, given, right = 1.0, 0, 0
+    by_confidence = sorted(judged, reverse=True)
+    # Those with the same confidence are answered together or not at all.
+    for confidence, group in groupby(by_confidence, key=lambda pair: pair[0]):
+        rights = [is_right for _, is_right in group]
+        given, right = given + len(rights), right + sum(rights)
         if given >= FEWEST and right >= wanted * given and confidence > 0:
             least = confidence
     return least
