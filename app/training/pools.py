@@ -4,9 +4,12 @@ Problems of a file are run one by one by the real engines, made-up ones in bulk;
 dropped and counted. Sentences have no program of their own: they are read back by the parser of their notation.
 """
 
+import asyncio
+import csv
 import hashlib
 import json
 import random
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +24,7 @@ from app.training.bulk import right_ones
 from app.training.card import SourceCount
 from app.training.corpus import Examples, Made, PairPool, Pool, Problems
 from app.training.duplicates import find_duplicates
-from app.training.execute import Execution, Right, execute_all
+from app.training.execute import Execution, Right, execute_all, runtime_config
 from app.training.generators.deduction import sentences as deduction_sentences
 from app.training.generators.elementary import elementary
 from app.training.generators.multistep import multistep
@@ -35,6 +38,7 @@ from app.training.sources import LICENCES, file_hash, require_files
 from app.translator.arithmetic import write
 from app.translator.expression import canonical, parse, spell
 from app.translator.forms import Example
+from solvers.runtime import Runtime
 from solvers.types import Language
 
 _READERS = {"mawps": solve.mawps, "gsm8k": solve.gsm8k, "mathqa": solve.mathqa}
@@ -43,6 +47,8 @@ _SENTENCES: dict[str, Callable[[random.Random], Example]] = {
     "deduction": deduction_sentences,
     "ordering": ordering_sentences,
 }
+_UNREADABLE = (OSError, ValueError, EOFError, zlib.error, csv.Error)
+"""What readers of CSV, JSON and gzip raise of a file that is cut off or of another kind."""
 _VARIED = 0.5
 """Share of the draws of a problem that people wrote which is varied first."""
 _ROUNDS_OF_KNOWLEDGE = 20
@@ -71,7 +77,7 @@ def prepare(job: Job, recipe: EmbeddedRecipe) -> Prepared:
         dropped: Counter[str] = Counter()
         try:
             if isinstance(source, FromFile) and source.builder == "proofwriter":
-                examples = proofwriter.collect(files[name], recipe.seed, dropped)
+                examples = _of_proofwriter(files[name], source, dropped)
                 pool: Pool = Examples(name, examples)
                 digest = _digest_of_examples(examples)
             elif isinstance(source, FromFile) and source.builder in _READERS:
@@ -92,13 +98,15 @@ def prepare(job: Job, recipe: EmbeddedRecipe) -> Prepared:
                 examples = _knowledge(recipe.seed)
                 pool, digest = Examples(name, examples), _digest_of_examples(examples)
             elif isinstance(source, Pairs):
-                of = [problem for each in source.of for problem in problems[each]]
+                of = [problem for each in source.of for problem in _pairable(each, problems)]
                 pool = PairPool(name, of, align.example_pair, min(source.rows, 2 * len(of)))
                 digest = _digest([f"pairs of {', '.join(source.of)}"])
             else:
                 raise TrainingError(f"the source {name}: the embedded translator is not trained on {source.builder}")
-        except (OSError, ValueError) as error:
+        except _UNREADABLE as error:
             raise TrainingError(f"the source {name}: {error}") from error
+        if not pool.size:
+            raise TrainingError(f"the source {name} gives no example" + (f": {_told(dropped)}" if dropped else ""))
         say(f"{name}: {pool.size} examples" + (f"; {_told(dropped)}" if dropped else ""))
         prepared.pools[name] = pool
         file = files.get(name)
@@ -146,6 +154,22 @@ def _read(
 
 def _place(path: str, job: Job) -> Path:
     return (job.data or Path()) / Path(path).expanduser()
+
+
+def _of_proofwriter(file: Path, source: FromFile, dropped: Counter[str]) -> Sequence[Example]:
+    async def gather() -> proofwriter.Gathered:
+        async with Runtime(runtime_config()) as runtime:
+            return await proofwriter.proofwriter_examples(file, runtime, most=source.rows)
+
+    gathered = asyncio.run(gather())
+    dropped.update(gathered.dropped)
+    return gathered.examples
+
+
+def _pairable(name: str, problems: Mapping[str, Sequence[ArithmeticProblem]]) -> Sequence[ArithmeticProblem]:
+    if name not in problems:
+        raise TrainingError(f"pairs cannot be made of {name}: it gives no word problems, or the recipe names it later")
+    return problems[name]
 
 
 def _varying(

@@ -30,6 +30,7 @@ LICENCES = {
     "mawps": "MIT",
     "gsm8k": "MIT",
     "mathqa": "Apache-2.0",
+    "proofwriter": "CC BY 4.0",
     "elementary": _OURS,
     "multistep": _OURS,
     "deduction": _OURS,
