@@ -52,8 +52,9 @@ def test_a_recipe_that_ships_is_read_and_written_and_read_again(name):
     assert read_recipe(write_recipe(recipe), "again.toml") == recipe
 
 
-def test_the_three_recipes_ship():
-    assert shipped_recipes() == ("cocktail-lora", "embedded", "solve-only-lora")
+def test_these_recipes_ship():
+    shipped = ("cocktail-lora", "compare-cocktail", "compare-solve-only", "embedded", "solve-only-lora")
+    assert shipped_recipes() == shipped
     assert isinstance(load_recipe("embedded"), EmbeddedRecipe)
 
 
@@ -123,6 +124,14 @@ def changed(text, old, new):
         (LORA + "lora = 3", "optimiser.lora: there is no such key"),
         (changed(EMBEDDED, "made = 1", "maid = 1"), "phases[0].mix: there is no source 'maid'; did you mean 'made'?"),
         (changed(EMBEDDED, "made = 1", "made = 0"), "phases[0].mix.made: 0 is not above 0"),
+        (
+            changed(EMBEDDED, "{ made = 1 }", "{ made = 1 }\nbeside = { maid = 1 }"),
+            "phases[0].beside: there is no source",
+        ),
+        (
+            changed(EMBEDDED, "{ made = 1 }", "{ made = 1 }\nbeside = { made = 0 }"),
+            "phases[0].beside.made: 0 is not above",
+        ),
         (changed(EMBEDDED, "updates = 5", "updates = -5"), "phases[0].updates: -5 is less than 1"),
         (EMBEDDED + "[network]\nwidth = 100\nheads = 3", "network.width: it must be a multiple of twice the heads"),
         (EMBEDDED + "[tasks]\nsolve = 1", "tasks: there is no such key"),
