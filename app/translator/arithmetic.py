@@ -23,8 +23,9 @@ _PASSED_OVER = frozenset(
     " were which while who will with you your i my more fewer times".split()
 )
 _DANGLING = frozenset(
-    "a an and are as at be been but by during each every for from had has have he her his if in into is it its my of on"
-    " onto or our per she than that the their then they this to was were when which while who will with your".split()
+    "a an and are as at be been but by during each every for from had has have he her him his if in into is it its me"
+    " my of on onto or our per she than that the their them then they this to us was were when which while who will"
+    " with you your".split()
 )
 """Words that tell nothing at the end of a citation."""
 # Names that mean something to Prolog, to SMT-LIB as Z3 or cvc5 reads it, or to this program.

@@ -145,12 +145,12 @@ class _Masker:
         possessive = lower.endswith("'s")
         # Not cut by the length of `lower`: a capital can have a small letter of two characters.
         base, stem = (lower[:-2], word[:-2]) if possessive else (lower, word)
+        if lower == "let's":
+            self._append(lower, (start, end))
+            return
         is_name = stem in self._midway or (first and base not in self.known)
         if word[0].isupper() and base not in _CALENDAR and is_name:
             base = self._name(stem)
-        elif possessive and base == "let":
-            self._append(lower, (start, end))
-            return
         self._append(base, (start, start + len(stem)))
         if possessive:
             self._append("'s", (start + len(stem), end))
