@@ -8,8 +8,10 @@ import random
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate, chain, pairwise
 from typing import Protocol
 
+from app.training.job import TrainingError
 from app.training.rows import ArithmeticProblem
 from app.translator.expression import spell
 from app.translator.forms import Example, Form
@@ -23,6 +25,10 @@ HIDDEN_SHARE = 0.3
 HIDDEN_WORDS = 0.15
 """Of 30 % of the problems, each word is hidden with a probability of 15 %: a text that nobody trained on has unknown
 words."""
+_TRIES = 100
+"""Draws for each example that is wanted, before a source is said to give none."""
+_Ids = tuple[tuple[int, ...], tuple[int, ...]]
+"""Of a source and its target."""
 _WORDS_THAT_STAY = frozenset(
     "a an and are as at be been by each every for from had has have he her his how if in into is it many more much of"
     " on one or out she some than that the their them there they this to was were what when which who will with left"
@@ -145,7 +151,12 @@ class Batches:
     Args:
         mix: pools with their shares of the examples.
         tokens: in a batch, padding included.
+        beside: pools of which examples are added to each batch, so many for each one of the mix. They stand behind
+            those, which are the same whatever is added.
         window: batches that are made together and sorted by length, so that little is padded.
+
+    Raises:
+        TrainingError: a pool of `beside` gives nothing that the translator can hold.
     """
 
     def __init__(
@@ -156,8 +167,10 @@ class Batches:
         updates: int,
         tokens: int,
         seed: int,
+        beside: Sequence[tuple[Pool, float]] = (),
         window: int = 16,
     ) -> None:
+        self._beside = beside
         self._pools = [pool for pool, _ in mix]
         self._weights = [weight for _, weight in mix]
         self._vocabulary = vocabulary
@@ -178,7 +191,7 @@ class Batches:
     def _make(self, window: int) -> list[Batch]:
         """`window` batches of about `tokens` tokens, each of examples that are about as long."""
         rng = random.Random(f"{self._seed}/batches/{window}")
-        pairs: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
+        pairs: list[_Ids] = []
         room = self._window * self._tokens
         while room > 0:
             pool = rng.choices(self._pools, self._weights)[0]
@@ -188,20 +201,38 @@ class Batches:
                 room -= len(pair[0])
         pairs.sort(key=lambda pair: len(pair[0]))
         total = sum(len(pair[0]) for pair in pairs)
-        parts: list[list[tuple[tuple[int, ...], tuple[int, ...]]]] = [[] for _ in range(self._window)]
+        parts: list[list[_Ids]] = [[] for _ in range(self._window)]
         seen = 0
         for pair in pairs:
             parts[min(self._window - 1, seen * self._window // total)].append(pair)
             seen += len(pair[0])
+        added = [self._drawn(pool, share, [len(part) for part in parts], window) for pool, share in self._beside]
+        for part, *more in zip(parts, *added, strict=True):
+            part.extend(chain.from_iterable(more))
         batches = [Batch(tuple(p[0] for p in part), tuple(p[1] for p in part)) for part in parts if part]
         rng.shuffle(batches)
         # A window of very long examples can leave a part empty.
         return (batches * self._window)[: self._window]
 
+    def _drawn(self, pool: Pool, share: float, sizes: Sequence[int], window: int) -> list[list[_Ids]]:
+        """Examples to stand beside parts of these sizes, the longest ones beside the last part."""
+        # A generator of its own: what is drawn here must not change what is drawn of the mix.
+        rng = random.Random(f"{self._seed}/beside/{pool.name}/{window}")
+        ends = [round(share * end) for end in accumulate(sizes)]
+        pairs: list[_Ids] = []
+        for _ in range(_TRIES * ends[-1]):
+            if len(pairs) == ends[-1]:
+                break
+            example = pool.example(rng.randrange(pool.size), rng, self._vocabulary.known)
+            if example and (pair := encode(example, self._vocabulary, rng)):
+                pairs.append(pair)
+        if len(pairs) < ends[-1]:
+            raise TrainingError(f"the source {pool.name} gives hardly an example that the translator can hold")
+        pairs.sort(key=lambda pair: len(pair[0]))
+        return [pairs[start:end] for start, end in pairwise([0, *ends])]
 
-def encode(
-    example: Example, vocabulary: Vocabulary, rng: random.Random | None = None
-) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+
+def encode(example: Example, vocabulary: Vocabulary, rng: random.Random | None = None) -> _Ids | None:
     """Ids of both sides; None if the example is too long, or uses what it does not hold.
 
     Args:

@@ -25,7 +25,7 @@ from app.training.corpus import Batch, Batches, Pool, arithmetic_example, encode
 from app.training.curves import Losses
 from app.training.interruption import interruption
 from app.training.job import CHECKPOINTS, MODEL, Job, Trained, TrainingError, TrainingInterrupted
-from app.training.pools import Prepared, prepare, values_of
+from app.training.pools import prepare, values_of
 from app.training.progress import progress_of_training, say
 from app.training.recipe import EmbeddedRecipe, Precision, Schedule
 from app.training.rows import ArithmeticProblem
@@ -110,7 +110,7 @@ def train(job: Job, recipe: EmbeddedRecipe) -> Trained:
     """
     job.out.mkdir(parents=True, exist_ok=True)
     prepared = prepare(job, recipe)
-    vocabulary = _vocabulary(job, recipe, prepared)
+    vocabulary = choose_vocabulary(job, recipe, prepared.pools)
     held_out = {
         name: [HeldOut(example, values_of(each)) for each in problems if (example := _example(each, vocabulary))]
         for name, problems in prepared.held_out.items()
@@ -148,12 +148,16 @@ def _example(problem: ArithmeticProblem, vocabulary: Vocabulary) -> Example | No
     return arithmetic_example(problem, problem.source, vocabulary.known)
 
 
-def _vocabulary(job: Job, recipe: EmbeddedRecipe, prepared: Prepared) -> Vocabulary:
-    """That of the run's folder, or a new one: a run that goes on needs the one it began with."""
+def choose_vocabulary(job: Job, recipe: EmbeddedRecipe, pools: Mapping[str, Pool]) -> Vocabulary:
+    """That of the run's folder, or a new one: a run that goes on needs the one it began with.
+
+    The words are those of the mixes: what stands beside them is read with the words that they have.
+    """
     if (job.out / VOCABULARY).is_file():
         return load_vocabulary(job.out)
     say("choosing the words")
-    vocabulary = make_vocabulary(words_of(prepared.pools.values(), WORDS_FROM, WORD_SEEN, recipe.seed))
+    mixed = [pool for name, pool in pools.items() if any(name in phase.mix for phase in recipe.phases)]
+    vocabulary = make_vocabulary(words_of(mixed, WORDS_FROM, WORD_SEEN, recipe.seed))
     vocabulary.save(job.out)
     return vocabulary
 
@@ -310,6 +314,7 @@ def _batches(
             updates=phase.updates,
             tokens=recipe.training.batch_tokens,
             seed=recipe.seed * 100 + number,
+            beside=[(pools[name], share) for name, share in phase.beside.items()],
         )
         wanted = range(max(0, done - first), min(phase.updates, last - first))
         loader = torch.utils.data.DataLoader(
