@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from alembic.script import ScriptDirectory
 from app.errors import DatabaseVersionError
 from app.reasoning.events import AttemptEnded, TraceBegun
 from app.reasoning.types import Kind
+from app.store.completions import SqlCompletionCache
 from app.store.session import Database, alembic_config
 from app.store.traces import TraceStore
 from solvers.types import Language
@@ -84,6 +86,21 @@ def test_an_older_database_says_how_to_upgrade_and_keeps_its_traces(database, re
     database.upgrade()
     database.require_newest()
     assert store.get(trace_id(1)) == before
+
+
+def test_a_doubt_is_what_the_newest_migration_adds(database):
+    database.upgrade()
+    store, cache = TraceStore(database), SqlCompletionCache(database)
+    sure = attempt()
+    doubted = replace(sure, completion=replace(sure.completion, doubt="it is not sure"))
+    store.record(TraceBegun(trace_id(1), problem(), Kind.ARITHMETIC, Language.PROLOG, NOW, versions()))
+    store.record(AttemptEnded(trace_id(1), doubted))
+    cache.put("a" * 64, doubted.completion)
+    migrate(database, "0003")
+    database.upgrade()
+    # What the older version knows is all there, runs and messages included.
+    assert store.get(trace_id(1)).attempts == (sure,)
+    assert cache.get("a" * 64) == replace(sure.completion, cached=True)
 
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(database, path):

@@ -460,7 +460,9 @@ class TokensRead(Read):
 
 
 class CompletionRead(Read):
-    """What the language model wrote; `tokens` is null where its backend does not count."""
+    """What the language model wrote; `tokens` is null where its backend does not count, and `doubt`, why it may not say
+    what the problem says, where it does not know how sure it is or was sure.
+    """
 
     text: Text
     lm: LmRead
@@ -468,6 +470,7 @@ class CompletionRead(Read):
     seconds: float
     tokens: TokensRead | None
     cached: bool
+    doubt: Text | None
 
 
 class CheckRead(Read):
@@ -537,6 +540,7 @@ class AttemptRead(Read):
                 seconds=completion.seconds,
                 tokens=TokensRead(**asdict(completion.usage)) if completion.usage else None,
                 cached=completion.cached,
+                doubt=completion.doubt,
             ),
             formalisation=FormalisationRead.of(attempt.formalisation)
             if isinstance(attempt.formalisation, Formalisation)

@@ -150,6 +150,7 @@ def _translation(part: Mapping[str, Any]) -> Iterator[str]:
     if part.get("assessed") is False:
         yield from _texts(part, "reason")
         return
+    yield from (f"doubt: {doubt}" for doubt in _texts(part, "doubt"))
     citations = _mappings(part, "citations")
     if citations:
         yield (

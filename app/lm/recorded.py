@@ -2,9 +2,9 @@
 
 FILE holds JSON lines, plain or gzip, `{"problem": ..., "attempt": 1, "completion": ...}`; the n-th call for a problem
 is its attempt n. A second reading of the problem, made without sight of the first, has `"corroboration": true` and
-attempts of its own. Optional, and given back: `finish_reason` (`stop`, `length`, `other`) and `usage`
-(`{"prompt_tokens": 12, "completion_tokens": 34}`). Every other field (hash of the prompt, name of the language model)
-is kept as it is for whoever reads the recording: `entries`.
+attempts of its own. Optional, and given back: `finish_reason` (`stop`, `length`, `abstained`, `other`), `usage`
+(`{"prompt_tokens": 12, "completion_tokens": 34}`) and `doubt`, a text. Every other field (hash of the prompt, name of
+the language model) is kept as it is for whoever reads the recording: `entries`.
 """
 
 import gzip
@@ -33,6 +33,7 @@ class RecordedCompletion:
     corroboration: bool = False
     finish_reason: FinishReason = FinishReason.STOP
     usage: TokenUsage | None = None
+    doubt: str | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -79,6 +80,7 @@ class RecordedLM:
             finish_reason=entry.finish_reason,
             seconds=0.0,
             usage=entry.usage,
+            doubt=entry.doubt,
         )
 
     async def close(self) -> None:
@@ -159,7 +161,10 @@ def _read_entry(line: bytes) -> RecordedCompletion:
             raise ValueError(f"'finish_reason' is not one of {', '.join(FinishReason)}") from None
     if not isinstance(fields.get("corroboration", False), bool):
         raise ValueError("'corroboration' is neither true nor false")
-    known = ("problem", "attempt", "completion", "corroboration", "finish_reason", "usage")
+    doubt = fields.get("doubt")
+    if doubt is not None and not (isinstance(doubt, str) and doubt.strip()):
+        raise ValueError("'doubt' is not a text that says anything")
+    known = ("problem", "attempt", "completion", "corroboration", "finish_reason", "usage", "doubt")
     return RecordedCompletion(
         problem=fields["problem"],
         attempt=fields["attempt"],
@@ -167,6 +172,7 @@ def _read_entry(line: bytes) -> RecordedCompletion:
         corroboration=fields.get("corroboration", False),
         finish_reason=finish_reason,
         usage=_read_usage(fields.get("usage")),
+        doubt=doubt,
         extra={name: value for name, value in fields.items() if name not in known},
     )
 

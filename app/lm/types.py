@@ -59,7 +59,7 @@ class LmIdentity:
     """Name and revision of a language model, as far as its backend tells; part of every trace and cache key.
 
     Args:
-        backend: `http`, `transformers` or `recorded`.
+        backend: `http`, `transformers`, `embedded` or `recorded`.
         base_url: which server answers, for `http`: two servers may call different language models by one name.
     """
 
@@ -86,7 +86,14 @@ class FinishReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """`usage` is None where the backend does not count; `cached`: taken from the completion cache."""
+    """What a language model wrote.
+
+    Args:
+        usage: None where the backend does not count.
+        cached: taken from the completion cache.
+        doubt: why it may not say what the problem says, by the word of whoever wrote it; for people. It caps trust.
+            Only a backend that knows how sure it is has doubts: None says nothing in favour.
+    """
 
     text: str
     lm: LmIdentity
@@ -94,6 +101,7 @@ class Completion:
     seconds: float
     usage: TokenUsage | None = None
     cached: bool = False
+    doubt: str | None = None
 
 
 class LanguageModel(Protocol):

@@ -30,12 +30,14 @@ async def assess(
     solve: Callable[[Job], Awaitable[Run]],
     trial: Callable[[Job], Awaitable[Run]],
     config: CheckConfig,
+    doubt: str | None = None,
 ) -> Assessment:
     """What the conclusion of one formalisation is worth.
 
     Args:
         solve: runs a program within what is left of the budget.
         trial: the same, briefly: for the program with something changed.
+        doubt: what whoever wrote the formalisation says against it.
     """
     verdict = conclusion.verdict
     assert verdict is not None, "there is something to assess"
@@ -56,6 +58,8 @@ async def assess(
         translation = translation_evidence(problem, kind, formalisation)
     else:
         translation = await asyncio.to_thread(translation_evidence, problem, kind, formalisation)
+    if doubt is not None:
+        translation = {"doubt": doubt, **translation}
     grounds = Grounds(
         verdict=verdict.kind,
         unique=_unique(conclusion),
@@ -63,6 +67,7 @@ async def assess(
         computed=written.result,
         certified=certification.whole.certified,
         corroborated=None,
+        doubt=doubt,
     )
     return Assessment(
         certification=certification,

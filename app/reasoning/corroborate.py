@@ -39,6 +39,7 @@ class Agreement:
         reason: in words, both answers where they differ.
         independence: what the two have in common, and what not.
         independent: neither was made with sight of the other.
+        doubted: whoever wrote the second one doubts it.
         difference: what tells the two apart where a solver was asked.
     """
 
@@ -47,14 +48,15 @@ class Agreement:
     reason: str
     independence: str
     independent: bool
+    doubted: bool = False
     difference: Equivalence | None = None
 
     @property
     def corroborates(self) -> bool | None:
-        """What it counts for: only independent agreement does, and disagreement always."""
+        """What it counts for: only agreement that is independent and without doubt does, and disagreement always."""
         if self.agrees is False:
             return False
-        return True if self.agrees and self.independent else None
+        return True if self.agrees and self.independent and not self.doubted else None
 
 
 def compare(kind: Kind, first: Reading, second: Reading, *, independent: bool) -> Agreement:
@@ -78,7 +80,8 @@ def compare(kind: Kind, first: Reading, second: Reading, *, independent: bool) -
         words = (first.verdict.answer or "", second.verdict.answer or "")
         same, how = same_answer(*words), "answer"
     reason = f"both say {words[0]}" if same else f"one reading gives {words[0]}, the other {words[1]}"
-    return Agreement(same, how, reason, independence, independent)
+    doubted = second.attempt.completion.doubt is not None
+    return Agreement(same, how, reason, independence, independent, doubted)
 
 
 async def compare_closely(
@@ -200,4 +203,6 @@ def _independence(first: Attempt, second: Attempt, independent: bool) -> str:
         "different prompts" if first.prompt != second.prompt else "the same prompt",
         "neither has seen the other" if independent else "the first was repaired after it was told of the second",
     ]
+    if second.completion.doubt is not None:
+        parts.append(f"the second is doubted: {second.completion.doubt}")
     return "; ".join(parts)

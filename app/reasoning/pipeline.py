@@ -435,7 +435,15 @@ class _Loop:
             left = max(self.deadline - asyncio.get_running_loop().time(), _LEAST_CHECK_SECONDS)
             checks = replace(self.checks, seconds=min(self.checks.seconds, left))
             assessment = await assess(
-                begun.problem, begun.kind, formalisation, runs, conclusion, self._ask, self._try, checks
+                begun.problem,
+                begun.kind,
+                formalisation,
+                runs,
+                conclusion,
+                self._ask,
+                self._try,
+                checks,
+                completion.doubt,
             )
             if alarm := assessment.certification.alarm:
                 _log.error("%s: %s", begun.trace_id, alarm)

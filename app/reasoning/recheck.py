@@ -5,7 +5,8 @@ holds, that the problem it names is the one its language model was shown, and th
 this bears out. A second reading must conclude the same, and no certificate of it may be refuted.
 
 What it is not asked: whether the program says what the problem says. That the answer was computed from quantities of
-the problem takes runs of a changed program, and is taken from the trace.
+the problem takes runs of a changed program, and is taken from the trace; so is that whoever wrote the program had no
+doubt, since only the writer can say so.
 """
 
 import re
@@ -114,6 +115,8 @@ class _Claim:
     inference: Mapping[str, Any]
     reading: _Reading
     second: _Reading | None
+    doubt: str | None
+    """As the translation evidence shows it."""
     agrees: bool
     compared_by: object
 
@@ -141,6 +144,7 @@ def _claim(body: Mapping[str, Any]) -> _Claim:
         inference=dict(evidence["inference"]),
         reading=_reading(attempts, number, Purpose.FORMALISATION),
         second=None if other is None else _reading(attempts, other, Purpose.CORROBORATION),
+        doubt=_text_or_none(evidence["translation"].get("doubt")),
         agrees=corroboration.get("agrees") is True,
         compared_by=corroboration.get("compared_by"),
     )
@@ -167,20 +171,24 @@ def _reading(attempts: list[Any], number: object, purpose: Purpose) -> _Reading:
 
 
 def _completion(body: Mapping[str, Any]) -> Completion:
-    """What extraction looks at: the text, and whether it was cut off."""
-    return Completion(_text(body["text"]), LmIdentity("", ""), FinishReason(body["finish_reason"]), 0.0)
+    """What extraction looks at, the text and whether it was cut off, and the doubt: older traces know of none."""
+    reason, doubt = FinishReason(body["finish_reason"]), _text_or_none(body.get("doubt"))
+    return Completion(_text(body["text"]), LmIdentity("", ""), reason, 0.0, doubt=doubt)
 
 
 def _formalisation(body: Mapping[str, Any]) -> Formalisation:
     program, query = _text(body["program"]), _text(body["query"])
-    complement = None if body["complement"] is None else _text(body["complement"])
-    return Formalisation(Program(Language(body["language"]), program), query, complement)
+    return Formalisation(Program(Language(body["language"]), program), query, _text_or_none(body["complement"]))
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"a text is expected, not {type(value).__name__}")
     return value
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else _text(value)
 
 
 # What is checked of it
@@ -197,6 +205,8 @@ def _trace(body: Mapping[str, Any], seconds: float) -> Recheck:
         return _report(CheckResult.NOT_CHECKABLE, "the program is longer than the checker reads")
     if not _shown(claim.problem, claim.reading):
         return _refuted("the language model was shown another problem than the one that the trace names")
+    if claim.doubt != claim.reading.completion.doubt:
+        return _refuted("the doubt that the evidence shows is not that of the completion")
     written = [_written(claim, reading) for reading in (claim.reading, claim.second) if reading]
     if False in written:
         return _refuted("the program is not the one that the language model wrote")
@@ -273,6 +283,8 @@ def _corroborated(claim: _Claim) -> bool:
     second = claim.second
     if second is None or not claim.agrees or second.number < claim.reading.number or not _shown(claim.problem, second):
         return False
+    if second.completion.doubt is not None:
+        return False
     verdict = _followed(claim, second).verdict
     if verdict is not None and _by_equivalence(claim):
         return True
@@ -329,6 +341,7 @@ def _grounds(claim: _Claim, followed: Conclusion, corroborated: bool) -> Grounds
         computed=claim.inference.get("computed") is True,
         certified=True,
         corroborated=corroborated,
+        doubt=claim.reading.completion.doubt,
     )
 
 

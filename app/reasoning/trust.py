@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.reasoning.types import Trust, VerdictKind
 
-TRUST_RULE = 2
+TRUST_RULE = 3
 """Counts up when `trust_of` changes. Every trace names the rule that it was judged by."""
 
 _RUNGS = tuple(Trust)
@@ -20,6 +20,7 @@ class Grounds:
         computed: the answer comes from quantities of the problem; it was not written down. None for entailments.
         certified: an independent checker confirmed every certificate that the verdict rests on, without assumptions.
         corroborated: a second formalisation, made without sight of the first, says the same.
+        doubt: why whoever wrote the formalisation doubts that it says what the problem says; None: it said nothing.
     """
 
     verdict: VerdictKind
@@ -28,6 +29,7 @@ class Grounds:
     computed: bool | None
     certified: bool
     corroborated: bool | None
+    doubt: str | None
 
 
 def trust_of(grounds: Grounds) -> tuple[Trust | None, str]:
@@ -46,6 +48,9 @@ def trust_of(grounds: Grounds) -> tuple[Trust | None, str]:
             pass
     if grounds.consistent is not True:
         return Trust.EXECUTED, "it is not shown that the premises are consistent"
+    if grounds.doubt is not None:
+        # A certificate of what may be another problem would look like more than it is.
+        return Trust.DETERMINATE, grounds.doubt
     if not grounds.certified:
         return Trust.DETERMINATE, "no checker has confirmed all the evidence"
     if grounds.corroborated is not True:

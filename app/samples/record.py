@@ -46,6 +46,7 @@ class Entry:
     finish_reason: str
     usage: Mapping[str, int] | None
     corroboration: bool = False
+    doubt: str | None = None
 
     @property
     def key(self) -> Key:
@@ -55,6 +56,8 @@ class Entry:
         fields = {name: getattr(self, name) for name in self.__slots__}
         if not self.corroboration:
             del fields["corroboration"]
+        if self.doubt is None:
+            del fields["doubt"]
         return json.dumps(fields, ensure_ascii=False)
 
 
@@ -96,7 +99,8 @@ class _Recorder:
         if known is not None and known.messages_sha256 == asked:
             usage = None if known.usage is None else TokenUsage(**known.usage)
             self.asked[known.key] = known
-            return Completion(known.completion, self.identity, FinishReason(known.finish_reason), 0.0, usage)
+            reason = FinishReason(known.finish_reason)
+            return Completion(known.completion, self.identity, reason, 0.0, usage, doubt=known.doubt)
         completion = await self._lm.complete(request)
         usage = completion.usage
         entry = Entry(
@@ -111,6 +115,7 @@ class _Recorder:
             if usage is None
             else {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens},
             corroboration=request.corroboration,
+            doubt=completion.doubt,
         )
         self.asked[entry.key] = entry
         self.new += 1

@@ -35,6 +35,7 @@ class SqlCompletionCache:
             seconds=row.seconds,
             usage=token_usage(row),
             cached=True,
+            doubt=row.doubt,
         )
 
     def put(self, key: str, completion: Completion) -> None:
@@ -54,6 +55,7 @@ class SqlCompletionCache:
                         "finish_reason": completion.finish_reason.value,
                         "seconds": completion.seconds,
                         **token_columns(completion.usage),
+                        "doubt": completion.doubt,
                     }
                 ],
             )

@@ -218,6 +218,7 @@ class AttemptRow(Row, table=True):
     prompt_tokens: int | None = Field(sa_type=BigInteger)
     completion_tokens: int | None = Field(sa_type=BigInteger)
     cached: bool
+    doubt: str | None = Field(sa_type=ExactText)
     program_language: str | None = Field(sa_type=Word)
     program_sha256: str | None = Field(foreign_key="texts.sha256", sa_type=Sha256)
     query: str | None = Field(sa_type=ExactText)
@@ -290,6 +291,7 @@ class CompletionRow(Row, table=True):
     seconds: float = Field(sa_type=Double)
     prompt_tokens: int | None = Field(sa_type=BigInteger)
     completion_tokens: int | None = Field(sa_type=BigInteger)
+    doubt: str | None = Field(sa_type=ExactText)
 
 
 class IdempotencyRow(Row, table=True):

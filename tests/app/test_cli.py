@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import pytest
 
 from app.cli import main
+from app.reasoning.trust import TRUST_RULE
 from app.samples import load_samples
 from tests.app.api.conftest import HOPELESS, MORTAL, PENCILS, REPAIRED, write_recording
-from tests.app.api.evidence import CITED, RUSTY, record
+from tests.app.api.evidence import CITED, CITING_COMPLETION, RUSTY, record
 from tests.app.api.serving import descendants, environment, gone
 
 
@@ -362,8 +363,8 @@ def test_the_verdict_stands_first_with_what_it_is_worth_and_what_is_not_covered(
     [certificate] = [place for place, line in enumerate(lines) if line.startswith("  certificate  confirmed by ")]
     assert lines[certificate + 1].strip() == "not covered: whether the program says what the problem says"
     table = tmp_path / "table.json"
-    entry = {"set": "GSM8K", "lm": "recording.jsonl", "kind": "arithmetic", "trust": "certified", "trust_rule": 2}
-    table.write_text(json.dumps([{**entry, "right": 630, "n": 650}]))
+    entry = {"set": "GSM8K", "lm": "recording.jsonl", "kind": "arithmetic", "trust": "certified"}
+    table.write_text(json.dumps([{**entry, "trust_rule": TRUST_RULE, "right": 630, "n": 650}]))
     shown = quod("solve", PENCILS, QUOD_CALIBRATION=str(table)).stdout.decode()
     assert "were right in 96.9 % of 650 labelled problems, 95.3 % to 98 % (GSM8K)" in shown
 
@@ -383,6 +384,21 @@ def test_less_trust_than_is_asked_for_is_exit_status_1_with_the_reason(quod):
     assert b"corroborated was asked for, and '7' reaches certified" in ended.stdout
     assert quod("solve", PENCILS, "--min-trust", "certified").returncode == 0
     assert quod("solve", PENCILS, "--min-trust", "blind").returncode == 2
+
+
+def test_a_doubt_stands_beside_the_answer_and_with_the_evidence(quod, tmp_path):
+    recording = tmp_path / "recording.jsonl"
+    doubt = "the translator is not sure that it read the problem right"
+    record(recording, CITED, CITING_COMPLETION, doubt=doubt)
+    ended = quod("solve", CITED, QUOD_LM=f"recorded:{recording}")
+    lines = ended.stdout.decode().splitlines()
+    assert ended.returncode == 0
+    assert lines[0] == "answered  7  (trust: determinate)"
+    assert f"  for more trust: {doubt}" in lines
+    assert [line.split(maxsplit=1) for line in lines if "doubt: " in line] == [["translation", f"doubt: {doubt}"]]
+    refused = quod("solve", CITED, "--min-trust", "certified", QUOD_LM=f"recorded:{recording}")
+    assert refused.returncode == 1
+    assert f"certified was asked for, and '7' reaches determinate: {doubt}" in refused.stdout.decode()
 
 
 def test_a_second_reading_is_made_where_it_is_asked_for_and_both_are_shown_where_they_differ(quod, tmp_path):

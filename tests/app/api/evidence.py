@@ -39,8 +39,8 @@ CITING_COMPLETION = (
 )
 
 
-def record(recording, problem, completion, *, corroboration=False):
+def record(recording, problem, completion, *, corroboration=False, doubt=None):
     """Add the completion of the first attempt at a problem."""
-    entry = {"problem": problem, "attempt": 1, "completion": completion, "corroboration": corroboration}
+    entry = {"problem": problem, "attempt": 1, "completion": completion, "corroboration": corroboration, "doubt": doubt}
     with recording.open("a") as lines:
         lines.write(json.dumps(entry) + "\n")

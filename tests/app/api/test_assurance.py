@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from app.reasoning.trust import TRUST_RULE
 from tests.app.api.conftest import MORTAL, PENCILS, assert_problem, opened, settings_for, write_recording
-from tests.app.api.evidence import check_of, record
+from tests.app.api.evidence import CITING_COMPLETION, check_of, record
 
 pytestmark = pytest.mark.anyio
 
@@ -13,7 +14,7 @@ SAME = "```smt2\n(declare-const left Int)\n(assert (= left (- (* 3 4) 5)))\n; le
 ANOTHER = SAME.replace("(- (* 3 4) 5)", "(+ (* 3 4) 5)")
 WRITTEN_DOWN = "Fay has 6 nets with 7 fish each. How many fish has Fay?"
 TABLE = [
-    {"set": "GSM8K", "lm": "recording.jsonl", "kind": "arithmetic", "trust": "certified", "trust_rule": 2}
+    {"set": "GSM8K", "lm": "recording.jsonl", "kind": "arithmetic", "trust": "certified", "trust_rule": TRUST_RULE}
     | {"right": 630, "n": 650}
 ]
 
@@ -58,6 +59,30 @@ async def test_an_answer_that_is_written_down_is_executed_at_most_and_warned_of(
         assert "42" in warning
         refused = await solved(client, WRITTEN_DOWN, min_trust="certified")
         assert refused["verdict"]["kind"] == "unresolved"
+
+
+async def test_a_doubt_keeps_an_answer_below_certified_and_is_shown(tmp_path, recording):
+    problem, doubt = f"{PENCILS} Count them.", "61 % speak for this answer, and 83 % are needed"
+    record(recording, problem, CITING_COMPLETION.replace('  % "5 balloons"', ""), doubt=doubt)
+    async with opened(settings_for(tmp_path)) as client:
+        trace = await solved(client, problem)
+        assert (trace["verdict"]["answer"], trace["verdict"]["trust"]) == ("7", "determinate")
+        assert trace["attempts"][0]["completion"]["doubt"] == doubt
+        assert trace["evidence"]["translation"]["doubt"] == doubt
+        assert trace["evidence"]["inference"]["next_rung_lacks"] == doubt
+        # The certificate is what it is all the same.
+        assert trace["evidence"]["certificate"]["result"] == "confirmed"
+        stored = (await client.get(f"/v1/traces/{trace['id']}")).json()
+        assert stored["attempts"][0]["completion"]["doubt"] == doubt
+        assert (await check_of(client, stored))["result"] == "confirmed"
+        stored["verdict"]["trust"] = "certified"
+        assert (await check_of(client, stored))["result"] == "refuted"
+        refused = await solved(client, problem, min_trust="certified")
+        assert (refused["verdict"]["kind"], refused["verdict"]["answer"]) == ("unresolved", None)
+        assert refused["verdict"]["reason"] == f"certified was asked for, and '7' reaches determinate: {doubt}"
+        sure = await solved(client, PENCILS)
+        assert sure["attempts"][0]["completion"]["doubt"] is None
+        assert "doubt" not in sure["evidence"]["translation"]
 
 
 async def test_a_second_reading_that_says_the_same_corroborates(tmp_path, recording):

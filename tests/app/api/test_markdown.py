@@ -86,6 +86,17 @@ async def test_an_smt_program_shows_its_assertions_with_their_words(client):
     assert "second engine agrees" in await shown(client, MORTAL)
 
 
+async def test_a_doubt_is_shown_as_plain_text(tmp_path):
+    recording = write_recording(tmp_path / "recording.jsonl")
+    problem = f"{CITED} Say it."
+    record(recording, problem, CITING_COMPLETION, doubt="*not* sure that it read <b> right")
+    async with opened(settings_for(tmp_path)) as client:
+        text = await shown(client, problem)
+    assert "- Trust: determinate" in text
+    assert "- For more trust: \\*not\\* sure that it read \\<b\\> right\n" in text
+    assert "\n- doubt: \\*not\\* sure that it read \\<b\\> right\n" in text
+
+
 async def test_nothing_of_a_problem_is_read_as_markdown_or_html(tmp_path):
     recording = write_recording(tmp_path / "recording.jsonl")
     record(recording, EVIL, CITING_COMPLETION.replace("per_box", "'</details><!-- `` -->'"))

@@ -30,7 +30,7 @@ ALL = (
 NAMES = (
     "status attempt runs limit unique exact optimal consistent computed computed_because warnings sensitivity moved "
     "unmoved not_needed vacuous another_answer inference_notes note parts result reason checker assumptions citations "
-    "uncited uncited_quantities unexplained_numbers polarity unit corroboration agrees readings difference assessed"
+    "uncited uncited_quantities unexplained_numbers polarity unit corroboration agrees readings difference assessed doubt"
 ).split()
 
 
@@ -78,6 +78,11 @@ def test_what_is_not_there_is_not_spoken_of():
     assert (inference_of(nothing), translation_of(nothing), warnings_of(nothing)) == ([], [], [])
     assert execution_of(nothing) == ["nothing was run"]
     assert certificate_of(nothing) == ["none"]
+
+
+def test_a_doubt_of_the_translator_stands_first_in_the_evidence_for_the_translation():
+    said = translation_of(evidence(translation={"doubt": "61 % where 83 % are needed", "citations": []}))
+    assert said == ["doubt: 61 % where 83 % are needed", "the program cites no words of the problem"]
 
 
 def test_several_certificates_stand_one_by_one_with_what_a_second_engine_says():

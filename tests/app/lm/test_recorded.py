@@ -56,6 +56,12 @@ async def test_usage_and_finish_reason_come_back_and_the_rest_is_kept(tmp_path):
     assert (await plain.complete(asks())).finish_reason is FinishReason.STOP
 
 
+async def test_a_doubt_comes_back_where_the_recording_has_one(tmp_path):
+    lm = RecordedLM(write(tmp_path, line(doubt="it is not sure"), line(attempt=2), line(attempt=3, doubt=None)))
+    assert [(await lm.complete(asks(attempt=n))).doubt for n in (1, 2, 3)] == ["it is not sure", None, None]
+    assert {name for entry in lm.entries for name in entry.extra} == set()
+
+
 async def test_gzip_is_read_under_any_name_and_named_by_its_own_hash(tmp_path):
     file = tmp_path / "samples"
     file.write_bytes(gzip.compress((line() + "\n").encode()))
@@ -102,7 +108,9 @@ async def test_a_missing_problem_says_how_many_there_are(tmp_path):
         (line("p", attempt=0), "line 2: 'attempt' is missing or not a number from 1"),
         (line("p", attempt=True), "line 2: 'attempt'"),
         (line("p", attempt="1"), "line 2: 'attempt'"),
-        (line("p", finish_reason="eos"), "line 2: 'finish_reason' is not one of stop, length, other"),
+        (line("p", doubt=""), "line 2: 'doubt' is not a text that says anything"),
+        (line("p", doubt=0.4), "line 2: 'doubt' is not a text that says anything"),
+        (line("p", finish_reason="eos"), "line 2: 'finish_reason' is not one of stop, length, abstained, other"),
         (line("p", usage={"prompt_tokens": 1}), "line 2: 'usage'"),
         (line("p", usage={"prompt_tokens": -1, "completion_tokens": 1}), "line 2: 'usage'"),
         (line(completion="again"), "line 2: attempt 1 at this problem is on line 1 already"),

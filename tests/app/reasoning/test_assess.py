@@ -1,15 +1,16 @@
 """What a right formalisation is worth, of every kind and in both languages, and the evidence that it comes with."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from app.reasoning.certify import NOT_COVERED
-from app.reasoning.types import Budget, CheckResult, Kind, Problem, RunName, Trust, VerdictKind
+from app.reasoning.types import Assurance, Budget, CheckResult, Kind, Problem, RunName, Trust, VerdictKind
 from solvers import Runtime
 from solvers.types import Language
 from tests.app.reasoning.cases import CASES, Case
-from tests.app.reasoning.scripted import prolog, smt, solve
+from tests.app.reasoning.scripted import completion, prolog, smt, solve
 
 pytestmark = pytest.mark.anyio
 
@@ -142,6 +143,50 @@ async def test_an_answer_that_is_written_down_is_certified_to_be_just_that(runti
     assert trace.evidence.inference["computed"] is False
     assert trace.evidence.inference["warnings"]
     assert trace.verdict.trust is Trust.EXECUTED
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+async def test_a_formalisation_that_its_writer_doubts_is_answered_and_not_certified(
+    runtime: Runtime, case: Case
+) -> None:
+    doubt = "one of its sentences may say something else"
+    reply = replace(completion(case.reply), doubt=doubt)
+    trace = await solve(case.problem, [reply], runtime, budget=Budget(attempts=1))
+    assert (trace.verdict.kind, trace.verdict.answer) == (case.verdict, case.answer)
+    assert trace.verdict.trust is min(case.trust, Trust.DETERMINATE, key=[*Trust].index)
+    assert trace.evidence.inference["next_rung_lacks"] == doubt
+    assert trace.evidence.translation["doubt"] == doubt
+    assert set(trace.evidence.translation) == TRANSLATION | {"doubt"}
+    assert trace.attempts[0].completion.doubt == doubt
+    assert trace.attempts[0].check.result is CheckResult.CONFIRMED
+
+
+async def test_whoever_asks_for_certified_gets_no_answer_that_is_doubted(runtime: Runtime) -> None:
+    certified = Assurance(Trust.CERTIFIED)
+    case = next(case for case in CASES if case.answer is not None and case.trust is Trust.CERTIFIED)
+    sure = await solve(case.problem, [case.reply], runtime, assurance=certified)
+    assert sure.verdict.answer == case.answer
+    doubted = await solve(
+        case.problem, [replace(completion(case.reply), doubt="it may be a sum")], runtime, assurance=certified
+    )
+    assert (doubted.verdict.kind, doubted.verdict.answer, doubted.verdict.trust) == (
+        VerdictKind.UNRESOLVED,
+        None,
+        None,
+    )
+    assert doubted.verdict.reason == (
+        f"certified was asked for, and {case.answer!r} reaches determinate: it may be a sum"
+    )
+
+
+async def test_what_a_repair_is_sure_of_is_not_held_back_by_an_earlier_doubt(runtime: Runtime) -> None:
+    broken = replace(completion(prolog("solve(X) :- rolls(X).\n% query: solve(X).")), doubt="it may be a sum")
+    case = next(case for case in CASES if case.answer is not None and case.trust is Trust.CERTIFIED)
+    if case.problem.language is Language.SMT:
+        broken = replace(broken, text=smt("(assert (= x 1))\n; answer: x"))
+    trace = await solve(case.problem, [broken, case.reply], runtime)
+    assert (trace.verdict.trust, len(trace.attempts)) == (Trust.CERTIFIED, 2)
+    assert "doubt" not in trace.evidence.translation
 
 
 async def test_a_problem_that_is_not_resolved_has_no_certificate(runtime: Runtime) -> None:

@@ -72,10 +72,10 @@ def test_the_table_that_ships_can_be_read():
         "not JSON",
         json.dumps([{"set": "a"}]),
         json.dumps(
-            [{"set": "a", "lm": "b", "kind": "arithmetic", "trust": "certified", "trust_rule": 2, "right": 3, "n": 2}]
+            [{"set": "a", "lm": "b", "kind": "arithmetic", "trust": "certified", "trust_rule": 3, "right": 3, "n": 2}]
         ),
         json.dumps(
-            [{"set": "a", "lm": "b", "kind": "poetry", "trust": "certified", "trust_rule": 2, "right": 1, "n": 2}]
+            [{"set": "a", "lm": "b", "kind": "poetry", "trust": "certified", "trust_rule": 3, "right": 1, "n": 2}]
         ),
     ],
 )

@@ -132,6 +132,41 @@ def test_the_certificates_of_a_trace_are_checked_each_and_together():
         recheck({"certificates": {"query": 7}})
 
 
+DOUBT = "61 % speak for this answer, and 83 % are needed"
+
+
+def doubted(trust, *, shown=DOUBT, written=DOUBT):
+    """The trace with a doubt: as its evidence shows it, and with the completion."""
+    document = changed(TRACE, trust, "verdict", "trust")
+    document["evidence"]["translation"]["doubt"] = shown
+    document["attempts"][0]["completion"]["doubt"] = written
+    return recheck(document).report
+
+
+def test_a_trace_that_says_a_doubt_is_confirmed_up_to_determinate():
+    for trust in ("executed", "determinate"):
+        assert doubted(trust).result is CheckResult.CONFIRMED
+    for trust in ("certified", "corroborated"):
+        report = doubted(trust)
+        assert report.result is CheckResult.REFUTED
+        assert report.reason == (
+            f"the trace claims to be {trust}, and what it shows reaches determinate at most: {DOUBT}"
+        )
+
+
+@pytest.mark.parametrize("trust", ["determinate", "certified"])
+@pytest.mark.parametrize(("shown", "written"), [(DOUBT, None), (None, DOUBT), (DOUBT, "99 % and 83 %")])
+def test_a_doubt_that_was_taken_out_in_one_place_is_noticed(trust, shown, written):
+    report = doubted(trust, shown=shown, written=written)
+    assert report.result is CheckResult.REFUTED
+    assert report.reason == "the doubt that the evidence shows is not that of the completion"
+
+
+def test_a_doubt_that_is_no_text_is_no_trace():
+    with pytest.raises(NotATraceError):
+        doubted("certified", shown=0.4, written=0.4)
+
+
 def test_a_trace_is_confirmed_part_by_part():
     found = recheck(TRACE)
     assert (found.what, found.report.result) == ("trace", CheckResult.CONFIRMED)

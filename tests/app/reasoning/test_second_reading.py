@@ -115,6 +115,26 @@ async def test_agreement_does_not_make_up_for_a_rung_that_is_missing(runtime: Ru
     assert trace.verdict.trust is Trust.EXECUTED
 
 
+async def test_a_reading_that_its_writer_doubts_corroborates_nothing_and_is_not_corroborated(runtime: Runtime) -> None:
+    doubted = replace(completion(SMT_SIX), doubt="it may be another sum")
+    trace = await solve(PROBLEM, [], runtime, lm=TwoReaders([SIX], [doubted]), assurance=TWICE)
+    assert (compared(trace)["agrees"], trace.verdict.trust) == (True, Trust.CERTIFIED)
+    assert "the second is doubted: it may be another sum" in str(compared(trace)["independence"])
+    doubted = replace(completion(SIX), doubt="it may be another sum")
+    trace = await solve(PROBLEM, [], runtime, lm=TwoReaders([doubted], [SMT_SIX]), assurance=TWICE)
+    assert (compared(trace)["agrees"], trace.verdict.trust) == (True, Trust.DETERMINATE)
+    assert trace.evidence.inference["next_rung_lacks"] == "it may be another sum"
+    assert trace.evidence.translation["doubt"] == "it may be another sum"
+
+
+async def test_a_doubted_reading_that_differs_is_heard_all_the_same(runtime: Runtime) -> None:
+    doubted = replace(completion(SMT_FIVE), doubt="it may be another sum")
+    trace = await solve(
+        PROBLEM, [], runtime, lm=TwoReaders([SIX], [doubted]), assurance=TWICE, budget=Budget(attempts=1)
+    )
+    assert trace.verdict.kind is VerdictKind.UNRESOLVED
+
+
 async def test_without_being_asked_nobody_reads_a_second_time(runtime: Runtime) -> None:
     lm = TwoReaders([SIX], [])
     trace = await solve(PROBLEM, [], runtime, lm=lm)

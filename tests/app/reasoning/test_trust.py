@@ -1,6 +1,7 @@
 """The rule of trust: each rung needs those below it, and nothing counts that is not known."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,8 @@ from app.reasoning.trust import Grounds, at_least, trust_of
 from app.reasoning.types import Trust, VerdictKind
 
 KNOWN = (True, False, None)
-BEST = {"unique": True, "consistent": True, "computed": True, "certified": True, "corroborated": True}
+BEST = {"unique": True, "consistent": True, "computed": True, "certified": True, "corroborated": True, "doubt": None}
+DOUBT = "the translator is not sure that it read the problem right"
 CONCLUDED = [kind for kind in VerdictKind if kind is not VerdictKind.UNRESOLVED]
 
 
@@ -17,10 +19,8 @@ def judged(verdict=VerdictKind.ANSWERED, **grounds):
 
 
 def every_grounds(verdict):
-    for unique, consistent, computed, certified, corroborated in itertools.product(
-        KNOWN, KNOWN, KNOWN, (True, False), KNOWN
-    ):
-        yield Grounds(verdict, unique, consistent, computed, certified, corroborated)
+    for grounds in itertools.product(KNOWN, KNOWN, KNOWN, (True, False), KNOWN, (DOUBT, None)):
+        yield Grounds(verdict, *grounds)
 
 
 def test_all_the_evidence_there_can_be_is_corroborated():
@@ -45,6 +45,21 @@ def test_without_a_checker_there_is_nothing_above_determinate():
     assert judged(certified=False) is Trust.DETERMINATE
 
 
+@pytest.mark.parametrize("verdict", CONCLUDED)
+def test_what_is_doubted_by_its_writer_is_never_certified(verdict):
+    for grounds in every_grounds(verdict):
+        if grounds.doubt is not None:
+            trust = trust_of(grounds)[0]
+            assert not at_least(trust, Trust.CERTIFIED)
+            # Below that it changes nothing: the runs are what they are.
+            assert trust is min(trust_of(replace(grounds, doubt=None))[0], Trust.DETERMINATE, key=[*Trust].index)
+
+
+def test_the_doubt_itself_is_what_the_next_rung_lacks():
+    assert trust_of(Grounds(VerdictKind.ANSWERED, **{**BEST, "doubt": DOUBT})) == (Trust.DETERMINATE, DOUBT)
+    assert trust_of(Grounds(VerdictKind.PROVED, **{**BEST, "doubt": DOUBT, "certified": False}))[1] == DOUBT
+
+
 def test_an_entailment_has_no_answer_that_could_be_unique_or_written_down():
     for verdict in (VerdictKind.PROVED, VerdictKind.REFUTED, VerdictKind.UNDETERMINED):
         assert judged(verdict, unique=None, computed=None) is Trust.CORROBORATED
@@ -63,7 +78,7 @@ def test_more_evidence_never_lowers_trust(verdict):
     order = [None, *Trust]
     for grounds in every_grounds(verdict):
         for name in BEST:
-            better = Grounds(**{**{key: getattr(grounds, key) for key in grounds.__slots__}, name: True})
+            better = replace(grounds, **{name: BEST[name]})
             assert order.index(trust_of(better)[0]) >= order.index(trust_of(grounds)[0])
 
 

@@ -1,6 +1,7 @@
 """The recording that ships: made with the prompts as they are, and still giving what it gave."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from app.samples import Sample, load_samples
 from app.samples.record import RECORDING, load_entries, messages_sha256, record, summary
 from solvers import Runtime
 from solvers.types import Language
-from tests.app.reasoning.scripted import ScriptedLM, prolog
+from tests.app.reasoning.scripted import ScriptedLM, completion, prolog
 
 SUM = Sample("sum", decide_kind(load_samples()[0].as_problem()), "Two and two, how many are they?", "4")
 RIGHT = prolog("solve(X) :- X is 2 + 2.\n% query: solve(X).")
@@ -66,6 +67,17 @@ async def test_a_second_reading_is_recorded_apart(runtime: Runtime, tmp_path: Pa
     assert [(row["attempt"], row.get("corroboration", False)) for row in rows] == [(1, False), (1, True)]
     again, _ = await take(runtime, path, corroborate=True)
     assert again.requests == []
+
+
+async def test_a_doubt_is_recorded_and_said_again(runtime: Runtime, tmp_path: Path) -> None:
+    path = tmp_path / "completions.jsonl"
+    await take(runtime, path, replace(completion(RIGHT), doubt="not sure"))
+    (row,) = [json.loads(line) for line in path.read_text().splitlines()]
+    assert row["doubt"] == "not sure"
+    again, _ = await take(runtime, path)
+    assert again.requests == []
+    assert [json.loads(line)["doubt"] for line in path.read_text().splitlines()] == ["not sure"]
+    assert [entry.doubt for entry in RecordedLM(path).entries] == ["not sure"]
 
 
 async def test_what_came_before_a_language_model_failed_is_kept(runtime: Runtime, tmp_path: Path) -> None:
