@@ -21,6 +21,7 @@ from tests.benchmarks.models import models
 from tests.benchmarks.pipeline import folio, gpt4, logical_deduction, prontoqa, proofwriter, samples
 from tests.benchmarks.proofs import proofs
 from tests.benchmarks.store import store
+from tests.benchmarks.translator import PREFIX, Options, benchmarks
 
 
 async def _store() -> dict[str, object]:
@@ -43,23 +44,42 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[dict[str, object]]]] = {
     "constant_answers": constants,
     "store": _store,
 }
-NEED_DATA = set(BENCHMARKS) - {"sample_problems", "mixed_programs", "store"}
+WITHOUT_DATA = {"sample_problems", "mixed_programs", "store", f"{PREFIX}cold_cli"}
 
 
 def main() -> None:
+    known = [*BENCHMARKS, *benchmarks(Options())]
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; all when none is given")
-    names = parser.parse_args().names or list(BENCHMARKS)
-    if unknown := set(names) - set(BENCHMARKS):
-        parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help=f"of {', '.join(known)}; `translator`: all of {PREFIX}...; all when none is given",
+    )
+    of_translator = parser.add_argument_group("of the embedded translator")
+    of_translator.add_argument(
+        "--weights", type=Path, metavar="FOLDER", help="a translator instead of the one that ships"
+    )
+    of_translator.add_argument("--first", type=int, metavar="N", help="problems of each set; all when not given")
+    of_translator.add_argument("--forced", action="store_true", help="also answer what it is not sure of")
+    of_translator.add_argument(
+        "--generated", type=int, default=20_000, metavar="N", help="texts of each generator searched for duplicates"
+    )
+    asked = parser.parse_args()
+    chosen = {**BENCHMARKS, **benchmarks(Options(asked.weights, asked.first, asked.forced, asked.generated))}
+    names = asked.names or known
+    if "translator" in names:
+        names = [*(name for name in names if name != "translator"), *(n for n in known if n.startswith(PREFIX))]
+    if unknown := set(names) - set(known):
+        parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     results: dict[str, object] = {}
     for name in names:
-        if name in NEED_DATA and not FOLDER.is_dir():
+        if name not in WITHOUT_DATA and not FOLDER.is_dir():
             results[name] = {"skipped": f"no benchmark data in {FOLDER}; set QUOD_BENCH_DATA"}
             continue
         print(f"bench: {name} ...", file=sys.stderr, end=" ", flush=True)
         began = time.monotonic()
-        results[name] = asyncio.run(_run(BENCHMARKS[name]))
+        results[name] = asyncio.run(_run(chosen[name]))
         print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
     print(json.dumps({"at": datetime.now(UTC).isoformat(), "machine": _machine(), "benchmarks": results}, indent=2))
 

@@ -39,8 +39,8 @@ class RecordedScript:
 
 
 def gold_programs() -> list[GoldProgram]:
-    problems = list(_lines("gsm8k/test.jsonl"))
-    programs = [row["output"] for row in _lines("gsm8k_prolog/test_gold_programs.jsonl")]
+    problems = list(json_lines("gsm8k/test.jsonl"))
+    programs = [row["output"] for row in json_lines("gsm8k_prolog/test_gold_programs.jsonl")]
     return [
         GoldProgram(program, number(problem["answer"].rpartition("####")[2]), problem["question"])
         for program, problem in zip(programs, problems, strict=True)
@@ -50,7 +50,7 @@ def gold_programs() -> list[GoldProgram]:
 def gpt4_attempts() -> list[RecordedAttempt]:
     return [
         RecordedAttempt(row["question"], row["attempt"], row["program"], number(row["gold"]))
-        for row in _lines("recorded/gsm8k_prolog_gpt4.jsonl.gz")
+        for row in json_lines("recorded/gsm8k_prolog_gpt4.jsonl.gz")
     ]
 
 
@@ -61,13 +61,13 @@ def recorded_scripts() -> list[RecordedScript]:
             tuple(row["replay_z3_5_4_0"]),
             _is_real_error(row["replay_error"]),
         )
-        for row in _lines("recorded/smt2_programs.jsonl.gz")
+        for row in json_lines("recorded/smt2_programs.jsonl.gz")
     ]
 
 
 def recorded_logic(name: str) -> list[dict[str, Any]]:
     """The rows of one of Logic-LM's files, such as "ProofWriter_gpt-4"."""
-    return list(_lines(f"recorded/logic_programs/{name}.jsonl.gz"))
+    return list(json_lines(f"recorded/logic_programs/{name}.jsonl.gz"))
 
 
 def number(text: str) -> Fraction:
@@ -79,7 +79,8 @@ def _is_real_error(replay_error: str | None) -> bool:
     return replay_error is not None and "model is not available" not in replay_error
 
 
-def _lines(name: str) -> Iterator[dict[str, Any]]:
+def json_lines(name: str) -> Iterator[dict[str, Any]]:
+    """The rows of a file of JSON lines in the folder, gzipped if its name says so."""
     path = FOLDER / name
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
         for line in lines:
