@@ -32,6 +32,17 @@ class OnRepeat(StrEnum):
     RESTART = "restart"
 
 
+class EmbeddedAnswers(StrEnum):
+    """What the embedded translator translates; it abstains from the rest."""
+
+    SURE = "sure"
+    """Nothing with a doubt."""
+    LIKELY = "likely"
+    """What is rather right than wrong. Where it is not quite sure it says so, and the answer is not certified."""
+    ALL = "all"
+    """Whatever it can read, however unsure it is; the doubts remain."""
+
+
 class LogFormat(StrEnum):
     CONSOLE = "console"
     JSON = "json"
@@ -83,6 +94,11 @@ class Settings(BaseSettings):
     lm_concurrency: int = Field(default=8, ge=1, le=1_000, description="Completions under way at the same time.")
     lm_temperature: float = Field(default=0.0, ge=0, le=2, description="Sampling temperature; 0 is greedy.")
     lm_max_tokens: int = Field(default=2_048, ge=16, le=131_072, description="Longest completion, in tokens.")
+    embedded_answers: EmbeddedAnswers = Field(
+        default=EmbeddedAnswers.LIKELY,
+        description="What `embedded:` answers: `sure`, nothing that it doubts; `likely`, what is rather right than "
+        "wrong, a doubted answer being no more than `determinate`; `all`, whatever it can read.",
+    )
     lm_cache: bool = Field(default=True, description="Keep completions in the database and take them from there.")
 
     limit_wall_seconds: Seconds = Field(default=10.0, description="Wall-clock time of a run that asks for no other.")

@@ -407,5 +407,6 @@ def _lm_options(settings: Settings) -> LmOptions:
         total_seconds=settings.lm_seconds,
         retries=settings.lm_retries,
         max_in_flight=settings.lm_concurrency,
+        answers=settings.embedded_answers,
         default_recording=samples if samples.is_file() else None,
     )

@@ -1,8 +1,8 @@
 """`embedded:`: the translator that ships with Quod, or one of a folder, `embedded:FOLDER`.
 
-It reads the text of the problem and not the prompt. The n-th attempt gets its n-th best translation; where it has none,
-or is not sure enough, the completion is an abstention with the reason. It has one reading of a problem, so it makes no
-second.
+It reads the text of the problem and not the prompt. The n-th attempt gets its n-th best translation, with a doubt where
+it is not quite sure; where it has none, or is not sure enough, the completion is an abstention with the reason. It has
+one reading of a problem, so it makes no second.
 """
 
 import asyncio
@@ -16,6 +16,8 @@ from app.errors import LmSpecError, LmUnavailableError
 from app.lm.local import folder_hash
 from app.lm.options import LmOptions
 from app.lm.types import Completion, FinishReason, LmIdentity, LmRequest
+from app.settings import EmbeddedAnswers
+from app.translator.confidence import Thresholds
 from app.translator.loading import EMBEDDED, Loaded, load, read_folder
 from app.translator.result import Abstention, Translation
 
@@ -26,7 +28,8 @@ class EmbeddedLM:
     """A `LanguageModel` whose weights are loaded when the first completion is asked for. One thread translates."""
 
     def __init__(self, folder: Path | None, options: LmOptions) -> None:
-        """Look at the folder; its revision is the SHA-256 of all its files.
+        """Look at the folder; its revision is the SHA-256 of all its files, and how sure it has to be where that is
+        not as it was chosen.
 
         Raises:
             LmSpecError: a package is missing, or the folder holds no translator.
@@ -40,7 +43,8 @@ class EmbeddedLM:
         self._folder = folder or EMBEDDED
         read_folder(self._folder)
         name = "embedded" if folder is None else self._folder.resolve().name
-        self._identity = LmIdentity("embedded", name, f"sha256:{folder_hash(self._folder)}")
+        how = "" if options.answers is EmbeddedAnswers.LIKELY else f", answers {options.answers.value}"
+        self._identity = LmIdentity("embedded", name, f"sha256:{folder_hash(self._folder)}{how}")
         self._options = options
         self._loaded: Loaded | None = None
         self._thread = ThreadPoolExecutor(1, "quod-translator")
@@ -79,11 +83,10 @@ class EmbeddedLM:
     def _complete(self, request: LmRequest) -> Completion:
         began = time.perf_counter()
         found = self._translated(request)
+        seconds = time.perf_counter() - began
         if isinstance(found, Abstention):
-            text, reason = found.reason, FinishReason.ABSTAINED
-        else:
-            text, reason = found.completion, FinishReason.STOP
-        return Completion(text, self._identity, reason, time.perf_counter() - began)
+            return Completion(found.reason, self._identity, FinishReason.ABSTAINED, seconds)
+        return Completion(found.completion, self._identity, FinishReason.STOP, seconds, doubt=found.doubt)
 
     def _translated(self, request: LmRequest) -> Translation | Abstention:
         if request.corroboration:
@@ -103,11 +106,22 @@ class EmbeddedLM:
             request.world,
             loaded.vocabulary,
             partial(candidates, loaded.model, loaded.vocabulary),
-            loaded.decisions.of,
+            lambda form: _asked_for(loaded.decisions.of(form), self._options.answers),
         )
         if request.attempt <= len(translations):
             return translations[request.attempt - 1]
         return abstention
+
+
+def _asked_for(chosen: Thresholds, answers: EmbeddedAnswers) -> Thresholds:
+    """How sure it has to be, by what was chosen for it and what it is asked to answer."""
+    match answers:
+        case EmbeddedAnswers.SURE:
+            return Thresholds(chosen.sure, chosen.sure)
+        case EmbeddedAnswers.LIKELY:
+            return chosen
+        case EmbeddedAnswers.ALL:
+            return Thresholds(0.0, chosen.sure)
 
 
 def _is_cancelled() -> bool:

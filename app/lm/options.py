@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.settings import EmbeddedAnswers
+
 
 @dataclass(frozen=True, slots=True)
 class LmOptions:
@@ -26,6 +28,7 @@ class LmOptions:
         threads: CPU threads of torch; None leaves it to torch.
         batch_size: most completions generated together.
         batch_wait_seconds: how long a request waits for others to share its batch.
+        answers: what the embedded translator translates, by how sure it is.
     """
 
     api_key: str | None = field(default=None, repr=False)
@@ -43,3 +46,4 @@ class LmOptions:
     threads: int | None = None
     batch_size: int = 8
     batch_wait_seconds: float = 0.02
+    answers: EmbeddedAnswers = EmbeddedAnswers.LIKELY

@@ -1,15 +1,18 @@
-"""Chooses from which confidence on the embedded translator answers, on problems that were held out of its training.
+"""Chooses from which confidence on the embedded translator answers, and from which on without a doubt, on problems that
+were held out of its training.
 
-An answer's confidence is the share of the candidates' probability that gives it. The least one is chosen from which on
-the answers are right as often as `WANTED`; whoever wants all answers takes 0.
+An answer's confidence is the share of the candidates' probability that gives it. Without a doubt are the answers from
+the least confidence on of which `WANTED` are right. With a doubt are those below that are more likely right than wrong;
+of the others it abstains.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 
 from app.training.progress import say
 from app.training.rows import ArithmeticProblem
+from app.translator.confidence import Thresholds
 from app.translator.decoding import candidates
 from app.translator.loading import Decisions
 from app.translator.model import TranslatorModel
@@ -18,9 +21,9 @@ from app.translator.translate import arithmetic_candidates
 from app.translator.vocabulary import Vocabulary
 
 WANTED = 0.93
-"""Of the answers that are given. A little above the 90 % that is promised, since other texts are harder."""
+"""Of the answers without a doubt. A little above the 90 % that is promised, since other texts are harder."""
 FEWEST = 30
-"""Answers that a share must rest on."""
+"""Answers that a choice must rest on."""
 
 
 def choose(
@@ -30,13 +33,15 @@ def choose(
     judged = [pair for problems in held_out.values() for pair in judge(model, vocabulary, problems)]
     if not judged:
         return Decisions()
-    least = least_confidence(judged, WANTED)
-    kept = [right for confidence, right in judged if confidence >= least]
+    chosen = thresholds(judged)
+    surely = [right for confidence, right in judged if confidence >= chosen.sure]
+    doubtfully = [right for confidence, right in judged if chosen.answer <= confidence < chosen.sure]
     say(
-        f"from a confidence of {least:.2f} on, {len(kept)} of {len(judged)} held-out problems are answered, "
-        f"{sum(kept)} of them right"
+        f"of {len(judged)} held-out problems, {len(surely)} are answered without a doubt, from a confidence of "
+        f"{chosen.sure:.2f} on, {sum(surely)} of them right; {len(doubtfully)} with a doubt, from {chosen.answer:.2f} "
+        f"on, {sum(doubtfully)} of them right"
     )
-    return Decisions(arithmetic=least)
+    return Decisions(arithmetic=chosen)
 
 
 def judge(
@@ -56,17 +61,46 @@ def judge(
     return judged
 
 
-def least_confidence(judged: Sequence[tuple[float, bool]], wanted: float) -> float:
+def thresholds(judged: Sequence[tuple[float, bool]]) -> Thresholds:
+    """What `judged` says for: pairs of a confidence, 0 where there is no answer, and whether the answer is right."""
+    sure = sure_from(judged, WANTED)
+    # What is sure is answered, even where the last of it is wrong more often than right.
+    return Thresholds(answer=min(likely_from(judged), sure), sure=sure)
+
+
+def sure_from(judged: Sequence[tuple[float, bool]], wanted: float) -> float:
     """The least confidence from which on the share of right answers is `wanted`.
 
-    1 if there is none: then an answer is given only where all candidates agree.
+    1 if there is none: then an answer is without a doubt only where all candidates agree.
     """
-    least, given, right = 1.0, 0, 0
-    by_confidence = sorted(judged, reverse=True)
-    # Those with the same confidence are answered together or not at all.
-    for confidence, group in groupby(by_confidence, key=lambda pair: pair[0]):
-        rights = [is_right for _, is_right in group]
-        given, right = given + len(rights), right + sum(rights)
-        if given >= FEWEST and right >= wanted * given and confidence > 0:
+    least = 1.0
+    for confidence, given, right in _from_each(judged):
+        if given >= FEWEST and right >= wanted * given:
             least = confidence
     return least
+
+
+def likely_from(judged: Sequence[tuple[float, bool]]) -> float:
+    """The confidence from which on the right answers exceed the wrong ones by the most: an answer just above it is
+    right rather than wrong, and one just below wrong rather than right.
+
+    1 if they never exceed them.
+    """
+    best, most = 1.0, 0
+    for confidence, given, right in _from_each(judged):
+        if given >= FEWEST and 2 * right - given > most:
+            best, most = confidence, 2 * right - given
+    return best
+
+
+def _from_each(judged: Sequence[tuple[float, bool]]) -> Iterator[tuple[float, int, int]]:
+    """Of each confidence, the highest first: how many answers have it or a higher one, and how many of them are right.
+
+    Those with the same confidence are answered together or not at all.
+    """
+    given, right = 0, 0
+    answered = [pair for pair in judged if pair[0] > 0]
+    for confidence, group in groupby(sorted(answered, reverse=True), key=lambda pair: pair[0]):
+        rights = [is_right for _, is_right in group]
+        given, right = given + len(rights), right + sum(rights)
+        yield confidence, given, right

@@ -5,11 +5,13 @@ Nothing is downloaded. What does not belong together is refused with the file th
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.errors import LmSpecError
+from app.translator.confidence import Thresholds
 from app.translator.forms import Form
 from app.translator.vocabulary import Vocabulary, VocabularyError, load_vocabulary
 
@@ -23,19 +25,36 @@ WEIGHTS, CONFIG, DECISIONS = "model.safetensors", "config.json", "translator.jso
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What was chosen on held-out problems: from which confidence on each form is translated.
+    """From which confidence on each form is translated, and from which on without a doubt.
+
+    The defaults are for what was not measured. An answer has to have more of the candidates' probability than all
+    others together, and nine tenths of it to be without a doubt. What a sentence says is written in one way only, so a
+    reading that is right has nearly all the probability; at less than 0.6 there is another one nearly as likely, and a
+    deduction needs all its sentences.
 
     Args:
-        arithmetic, clause, ordering: least confidence, from 0 to 1; below it the translator abstains.
+        arithmetic: of the share of the candidates' probability that gives the answer.
+        clause, ordering: of the probability of the best reading of the least sure sentence.
     """
 
-    arithmetic: float = 0.5
-    clause: float = 0.5
-    ordering: float = 0.5
+    arithmetic: Thresholds = Thresholds(answer=0.5, sure=0.9)  # noqa: RUF009  # frozen
+    clause: Thresholds = Thresholds(answer=0.6, sure=0.9)  # noqa: RUF009  # frozen
+    ordering: Thresholds = Thresholds(answer=0.6, sure=0.9)  # noqa: RUF009  # frozen
 
-    def of(self, form: Form) -> float:
-        """The least confidence of a form that is translated at run time."""
+    def of(self, form: Form) -> Thresholds:
+        """Those of a form that is translated at run time."""
         return {Form.ARITHMETIC: self.arithmetic, Form.CLAUSE: self.clause, Form.ORDERING: self.ordering}[form]
+
+
+def decisions_from_json(body: Mapping[str, Any]) -> Decisions:
+    """What `asdict` made of decisions.
+
+    Raises:
+        ValueError, TypeError: it is something else.
+    """
+    if missing := {field.name for field in fields(Decisions)} - set(body):
+        raise ValueError(f"nothing is said of {', '.join(sorted(missing))}")
+    return Decisions(**{form: Thresholds(**thresholds) for form, thresholds in body.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +98,7 @@ def read_folder(folder: Path) -> tuple[Vocabulary, Decisions, dict[str, Any]]:
     if wrong := [name for name, size in sizes.items() if config.get(name) != size]:
         raise LmSpecError(f"{folder / CONFIG} does not fit {folder / 'tokenizer.json'}: {', '.join(wrong)}")
     try:
-        decisions = Decisions(**json.loads((folder / DECISIONS).read_bytes()))
-        if not all(0 <= value <= 1 for value in asdict(decisions).values()):
-            raise ValueError("a confidence is not between 0 and 1")
+        decisions = decisions_from_json(json.loads((folder / DECISIONS).read_bytes()))
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise LmSpecError(f"{folder / DECISIONS} cannot be used: {error}") from error
     return vocabulary, decisions, config

@@ -9,10 +9,12 @@ class Translation:
 
     Args:
         log_probability: of all that the small model wrote for it; natural logarithm, at most 0.
+        doubt: why it may not say what the problem says, for people; None: the translator is sure.
     """
 
     completion: str
     log_probability: float
+    doubt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,26 @@
 """From the text of a problem to completions, the best supported first, or to an abstention that says why.
 
 Arithmetic: the likeliest expressions are evaluated; those without a sensible value are dropped, and those with the same
-value support each other. A deduction and a puzzle are put together from their sentences.
+value support each other. A deduction and a puzzle are put together from their sentences, and are as sure as the least
+sure of these.
 """
 
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from app.problem import Kind, World
 from app.translator.arithmetic import write
 from app.translator.candidates import Candidate
+from app.translator.confidence import Thresholds, in_per_cent, reaches
 from app.translator.deduction import translate as translate_deduction
+from app.translator.deduction_text import read
 from app.translator.expression import Expression, ExpressionError, canonical, evaluate, parse, slots
 from app.translator.forms import Form
 from app.translator.masking import Masked, TooManyError, mask
-from app.translator.puzzle import translate_puzzle
+from app.translator.puzzle import sentences_of, translate_puzzle
 from app.translator.result import Abstention, Translation
 from app.translator.vocabulary import Vocabulary
 from solvers.types import Language
@@ -36,6 +39,9 @@ LEAST_ENGLISH = 0.1
 """Share of words that are among the commonest ones of English."""
 LONGEST_SENTENCE = 160
 """Tokens of a sentence, as in training."""
+_NO_OTHER = Abstention("it has no other translation that it is sure enough of")
+_SHOWN = 200
+"""Characters of a sentence."""
 
 Decode = Callable[[Form, Sequence[Sequence[str]], int], list[list[Candidate]]]
 _ENGLISH = re.compile(
@@ -85,7 +91,7 @@ def arithmetic_candidates(
     for value, group in by_value.items():
         mass = _log_sum([log_probability for log_probability, _ in group])
         best = max(group, key=lambda pair: pair[0])[1]
-        answers.append(Supported(best, value, math.exp(mass - total), min(0.0, mass)))
+        answers.append(Supported(best, value, min(1.0, math.exp(mass - total)), min(0.0, mass)))
     return masked, sorted(answers, key=lambda answer: -answer.support)
 
 
@@ -128,26 +134,41 @@ def unreadable(text: str, masked: Masked) -> str | None:
 
 
 def translate_arithmetic(
-    text: str, language: Language, vocabulary: Vocabulary, decode: Decode, least: float
+    text: str, language: Language, vocabulary: Vocabulary, decode: Decode, needed: Thresholds
 ) -> tuple[list[Translation], Abstention]:
-    """Translations whose confidence reaches `least`, the best supported first, and why there are no more."""
+    """Translations whose confidence reaches what is needed, the best supported first, and why there are no more."""
     found = arithmetic_candidates(text, vocabulary, decode)
     if isinstance(found, Abstention):
         return [], found
     masked, answers = found
     if not answers:
         return [], Abstention("no expression that it wrote has a sensible value")
-    if answers[0].support < least:
-        shown = f"{answers[0].support:.0%}"
+    if not reaches(answers[0].support, needed.answer):
+        has, least = in_per_cent(answers[0].support, needed.answer)
         return [], Abstention(
-            f"it is not sure enough what the problem says: the answer best supported has {shown} of the candidates' "
-            f"probability, and {least:.0%} is needed"
+            f"it is not sure enough what the problem says: the answer best supported has {has} of the candidates' "
+            f"probability, and {least} is needed"
         )
     translations = [
-        Translation(write(text, answer.expression, language, found=masked.numbers), answer.log_probability)
+        Translation(
+            write(text, answer.expression, language, found=masked.numbers),
+            answer.log_probability,
+            _doubt_of_an_answer(answer.support, needed.sure),
+        )
         for answer in answers
+        if reaches(answer.support, needed.answer)
     ]
-    return translations, Abstention("it has no other translation")
+    return translations, _NO_OTHER
+
+
+def _doubt_of_an_answer(support: float, sure: float) -> str | None:
+    if reaches(support, sure):
+        return None
+    has, needed = in_per_cent(support, sure)
+    return (
+        f"the translator is not sure that it read the problem right: {has} of its candidates' probability speak for "
+        f"this answer, and {needed} are needed"
+    )
 
 
 def translate(
@@ -157,30 +178,62 @@ def translate(
     world: World,
     vocabulary: Vocabulary,
     decode: Decode,
-    least: Callable[[Form], float],
+    needed: Callable[[Form], Thresholds],
 ) -> tuple[list[Translation], Abstention]:
     """Translations of a problem, the best first, and what is said when they are used up.
 
     Args:
-        least: from which confidence on a form is translated.
+        needed: how sure it has to be of a form.
     """
     if kind is Kind.ARITHMETIC:
-        return translate_arithmetic(text, language, vocabulary, decode, least(Form.ARITHMETIC))
+        return translate_arithmetic(text, language, vocabulary, decode, needed(Form.ARITHMETIC))
     if kind is Kind.OPTIMISATION:
         return [], Abstention("it does not translate problems that ask for the best of what is possible")
     if len(text) > LONGEST_TEXT:
         return [], Abstention(f"it has {len(text)} characters, and this translator reads at most {LONGEST_TEXT}")
     form = Form.CLAUSE if kind is Kind.ENTAILMENT else Form.ORDERING
-    reader = SentenceReader(form, decode, least(form))
+    reader = SentenceReader(form, decode)
     if kind is Kind.ENTAILMENT:
         found = translate_deduction(text, reader.read, language, world)
     else:
         found = translate_puzzle(text, language, reader.read)
-    if reader.unsure is not None:
-        return [], Abstention(reader.unsure)
+    if reader.too_long is not None:
+        return [], Abstention(reader.too_long)
+    least_sure, thresholds = reader.least_sure, needed(form)
+    if least_sure is not None and not reaches(least_sure.probability, thresholds.answer):
+        has, least = in_per_cent(least_sure.probability, thresholds.answer)
+        return [], Abstention(
+            f"it is not sure enough what a sentence says: its reading has {has} of the probability, and {least} is "
+            f"needed: {_sentence(text, kind, least_sure.place)}"
+        )
     if isinstance(found, Abstention):
         return [], found
-    return [found], Abstention("it has no other translation")
+    if least_sure is not None and not reaches(least_sure.probability, thresholds.sure):
+        has, sure = in_per_cent(least_sure.probability, thresholds.sure)
+        doubt = (
+            f"the translator is not sure that it read a sentence right: {has} of the probability speak for its "
+            f"reading, and {sure} are needed: {_sentence(text, kind, least_sure.place)}"
+        )
+        found = replace(found, doubt=doubt)
+    return [found], _NO_OTHER
+
+
+def _sentence(text: str, kind: Kind, place: int) -> str:
+    """The sentence of a deduction or a puzzle that was read at this place."""
+    if kind is Kind.ENTAILMENT:
+        asked = read(text)
+        sentence = (*asked.premises, asked.conclusion)[place]
+    else:
+        sentence = sentences_of(text)[place].text
+    return f'"{sentence if len(sentence) <= _SHOWN else sentence[:_SHOWN] + "..."}"'
+
+
+@dataclass(frozen=True, slots=True)
+class LeastSure:
+    """Which sentence of a text it is, from 0, and the probability of its reading."""
+
+    place: int
+    probability: float
 
 
 @dataclass(slots=True)
@@ -188,21 +241,21 @@ class SentenceReader:
     """Has the network read masked sentences, all of a text together.
 
     Args:
-        least: of the probability that a reading of a sentence must have.
-        unsure: says which sentence had less, once one has.
+        least_sure: the sentence whose reading is the least likely, once there is one.
+        too_long: says that a sentence was too long to be read, where one was.
     """
 
     form: Form
     decode: Decode
-    least: float
-    unsure: str | None = None
+    least_sure: LeastSure | None = None
+    too_long: str | None = None
 
     def read(self, sentences: Sequence[tuple[str, ...]]) -> list[tuple[tuple[str, ...], float]]:
         """What each says, and the logarithm of its probability. Equal ones are asked once."""
         distinct = list(dict.fromkeys(sentences))
         found: dict[tuple[str, ...], Candidate] = {}
         if distinct and len(longest := max(distinct, key=len)) > LONGEST_SENTENCE:
-            self.unsure = f"a sentence has {len(longest)} words and marks, and it reads at most {LONGEST_SENTENCE}"
+            self.too_long = f"a sentence has {len(longest)} words and marks, and it reads at most {LONGEST_SENTENCE}"
             return [((), float("-inf"))] * len(sentences)
         # Of about the same length together: padding costs as much as words.
         distinct.sort(key=len)
@@ -210,11 +263,8 @@ class SentenceReader:
             part = distinct[start : start + SENTENCES_TOGETHER]
             for sentence, candidates in zip(part, self.decode(self.form, part, SENTENCE_BEAMS), strict=True):
                 found[sentence] = candidates[0] if candidates else Candidate((), float("-inf"))
-        for sentence in sentences:
-            if math.exp(found[sentence].log_probability) < self.least and self.unsure is None:
-                probability = math.exp(found[sentence].log_probability)
-                self.unsure = (
-                    f"it is not sure enough what a sentence says, {probability:.0%} where {self.least:.0%} is needed: "
-                    f"{' '.join(sentence)}"
-                )
+        for place, sentence in enumerate(sentences):
+            probability = math.exp(found[sentence].log_probability)
+            if self.least_sure is None or probability < self.least_sure.probability:
+                self.least_sure = LeastSure(place, probability)
         return [(found[sentence].tokens, found[sentence].log_probability) for sentence in sentences]
