@@ -23,9 +23,16 @@ from app.translator.result import Abstention, Translation
 
 NEEDED = ("torch", "transformers", "safetensors", "llguidance")
 
+THREADS = 1
+"""Of the processor. The network is so small that a second one gains nothing, and on a machine that is busy with
+something else they wait for each other: ten times as long was seen.
+"""
+
 
 class EmbeddedLM:
-    """A `LanguageModel` whose weights are loaded when the first completion is asked for. One thread translates."""
+    """A `LanguageModel` whose weights are loaded when the first completion is asked for, or before with `prepare`. One
+    thread translates.
+    """
 
     def __init__(self, folder: Path | None, options: LmOptions) -> None:
         """Look at the folder; its revision is the SHA-256 of all its files, and how sure it has to be where that is
@@ -49,6 +56,16 @@ class EmbeddedLM:
         self._loaded: Loaded | None = None
         self._thread = ThreadPoolExecutor(1, "quod-translator")
         self._closed = False
+        self._loading = False
+
+    @property
+    def loading(self) -> bool:
+        """Whether it is being loaded at this moment, which takes seconds."""
+        return self._loading
+
+    def prepare(self) -> None:
+        """Begin to load it, since a completion will be asked for. Whoever asks is told what is wrong."""
+        self._thread.submit(self._load)
 
     @property
     def identity(self) -> LmIdentity:
@@ -93,12 +110,10 @@ class EmbeddedLM:
             return Abstention(
                 "the embedded translator has one reading of a problem, and a second would not be independent"
             )
-        if self._loaded is None:
-            self._loaded = load(self._folder, self._options.threads)
+        loaded = self._load()
         from app.translator.decoding import candidates
         from app.translator.translate import translate
 
-        loaded = self._loaded
         translations, abstention = translate(
             request.problem,
             request.kind,
@@ -111,6 +126,16 @@ class EmbeddedLM:
         if request.attempt <= len(translations):
             return translations[request.attempt - 1]
         return abstention
+
+    def _load(self) -> Loaded:
+        """In its thread; at the first call only."""
+        if self._loaded is None:
+            self._loading = True
+            try:
+                self._loaded = load(self._folder, self._options.threads or THREADS)
+            finally:
+                self._loading = False
+        return self._loaded
 
 
 def _asked_for(chosen: Thresholds, answers: EmbeddedAnswers) -> Thresholds:
