@@ -50,7 +50,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         log.info("starting", version=quod_version(), settings=settings.describe())
         async with AsyncExitStack() as stack:
             try:
-                service = await stack.enter_async_context(open_service(settings))
+                service = await stack.enter_async_context(open_service(settings, prepared=True))
             except (QuodError, SolverError) as error:
                 app.state.start_fault = error
                 raise

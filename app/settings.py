@@ -82,10 +82,11 @@ class Settings(BaseSettings):
     )
 
     lm: str = Field(
-        default="recorded:",
+        default="embedded:",
         min_length=1,
-        description="Language model: `http:MODEL@BASE_URL`, `transformers:PATH_OR_ID`, `recorded:FILE`; `recorded:` "
-        "alone replays the sample problems that ship with Quod.",
+        description="Language model: `embedded:`, the small translator that ships with Quod, or `embedded:FOLDER`, one "
+        "that you trained; `http:MODEL@BASE_URL`; `transformers:PATH_OR_ID`; `recorded:FILE`, and `recorded:` alone "
+        "replays the sample problems that ship with Quod.",
     )
     lm_api_key: SecretStr | None = Field(default=None, description="Key that the language model's server asks for.")
     lm_connect_seconds: Seconds = Field(default=10.0, description="Longest wait for a connection to the server.")

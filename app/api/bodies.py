@@ -466,7 +466,11 @@ class CompletionRead(Read):
 
     text: Text
     lm: LmRead
-    finish_reason: FinishReason
+    finish_reason: FinishReason = Field(
+        description="`stop`: it came to its end. `length`: it was cut off. `abstained`: it says that it cannot "
+        "translate the problem; `text` is its reason, nothing was run, and it is not asked again. `other`: whatever "
+        "else its server says."
+    )
     seconds: float
     tokens: TokensRead | None
     cached: bool
@@ -835,6 +839,7 @@ class ReadyRead(Read):
     ready: bool
     database: Text = Field(description='"ok", or what is wrong and what to do.')
     engines: dict[Engine, EngineRead]
+    lm: LmRead = Field(description="Which language model is configured; it is not asked.")
 
 
 class LiveRead(Read):

@@ -6,6 +6,7 @@ Text of problems, programs and language models is put into code or escaped: none
 import re
 from collections.abc import Iterator
 
+from app.api.advice import advice_of
 from app.api.bodies import AttemptRead, EvidenceRead, TraceRead
 from app.api.sentences import (
     MOST_ANSWERS,
@@ -21,6 +22,7 @@ from app.api.sentences import (
     warnings_of,
 )
 from app.api.text import printable
+from app.lm.types import FinishReason
 from app.reasoning.proof_tree import assertions_with_words, proof_tree, tree_lines
 from solvers.types import Language, Program
 
@@ -47,6 +49,8 @@ def _lines(trace: TraceRead) -> Iterator[str]:
     known = calibration_of(verdict)
     yield f"- Trust: {trust}{f' ({_plain(known)})' if known else ''}"
     yield f"- Because: {_plain(verdict.reason)}"
+    if advice := advice_of(trace):
+        yield f"- What to do: {_plain(advice)}"
     if lacking := next_rung_lacks(evidence):
         yield f"- For more trust: {_plain(lacking)}"
     yield ""
@@ -126,6 +130,9 @@ def _attempt(attempt: AttemptRead) -> Iterator[str]:
         yield from _fenced(attempt.formalisation.program, attempt.formalisation.language.value)
         yield ""
         yield f"Query: {_code(attempt.formalisation.query)}"
+        yield ""
+    if attempt.completion.finish_reason is FinishReason.ABSTAINED:
+        yield f"Abstains: {_plain(attempt.completion.text)}"
         yield ""
     for diagnostic in attempt.diagnostics:
         yield f"- {diagnostic.error_class.value}: {_plain(diagnostic.message)}"

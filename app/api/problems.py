@@ -96,8 +96,9 @@ async def solve(
 ) -> Response:
     """The trace, with the verdict, its evidence and every attempt.
 
-    An unresolved problem is a verdict like any other, status 200. Without `Prefer: respond-async` the work ends when
-    the client disconnects; with it, the work goes on and the trace at `Location` grows.
+    An unresolved problem is a verdict like any other, status 200. Where the language model abstains, the verdict's
+    reason says why, and the last attempt's `completion.finish_reason` is `abstained`. Without `Prefer: respond-async`
+    the work ends when the client disconnects; with it, the work goes on and the trace at `Location` grows.
     """
     require_length(asked.problem, settings, "max_problem_bytes", "/problem")
     work = service.prepare(

@@ -41,6 +41,7 @@ from app.api.replay import replay_trace
 from app.api.runtime import engines_read, open_runtime
 from app.errors import LmError, NoRecordedCompletionError, QuodError, StoreError, TraceNotFoundError
 from app.lm.cache import CachedLM
+from app.lm.embedded import EmbeddedLM
 from app.lm.options import LmOptions
 from app.lm.spec import open_language_model
 from app.lm.types import LanguageModel, Sampling
@@ -65,7 +66,7 @@ from solvers.types import Engine, Job, Limits, Run
 log = structlog.get_logger("quod.service")
 
 SAMPLES = "recorded:"
-"""The language model of an installation that chose none: the recorded samples."""
+"""A language model that knows the recorded samples alone."""
 
 HEALTH_SECONDS = 5.0
 """How long a question after the engines' health waits for its turn behind programs."""
@@ -293,7 +294,7 @@ class Service:
             database = str(error)
         engines = await self._health()
         ready = database == "ok" and all(engine.error is None for engine in engines.values())
-        return ReadyRead(ready=ready, database=database, engines=engines)
+        return ReadyRead(ready=ready, database=database, engines=engines, lm=LmRead.of(self.lm.identity))
 
     async def _health(self) -> dict[Engine, EngineRead]:
         """Each engine, asked now; while long programs take every place, the answers that they gave last."""
@@ -335,13 +336,19 @@ class Service:
         # Each records why it has no verdict; the database is closed after that.
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    @property
+    def loading(self) -> bool:
+        """Whether the language model is being loaded into this process at this moment."""
+        return isinstance(self.lm, EmbeddedLM) and self.lm.loading
+
     def _told(self, error: LmError, attempted: bool) -> LmError:
-        """`error`; where no language model was chosen, one that says what to do about that."""
+        """`error`; where the language model knows the samples alone, one that says what to do about that."""
         if not isinstance(error, NoRecordedCompletionError) or attempted or self.settings.lm != SAMPLES:
             return error
         told = NoRecordedCompletionError(
-            "No language model is configured, and this problem is not one of the recorded samples. Choose one with "
-            "--lm or QUOD_LM, for example QUOD_LM=http:qwen2.5:7b@http://localhost:11434/v1 for a local server."
+            "The language model `recorded:` replays the samples that ship with Quod, and this problem is none of them. "
+            "Choose another with --lm or QUOD_LM: QUOD_LM=embedded: for the small translator that ships, or for "
+            "example QUOD_LM=http:qwen2.5:7b@http://localhost:11434/v1 for a local server."
         )
         told.trace_id = error.trace_id
         return told
@@ -375,8 +382,12 @@ def quod_version() -> str:
 
 
 @asynccontextmanager
-async def open_service(settings: Settings) -> AsyncIterator[Service]:
+async def open_service(settings: Settings, *, prepared: bool = False) -> AsyncIterator[Service]:
     """Open database, language model and solvers, and close them at the end. An SQLite database is brought up to date.
+
+    Args:
+        prepared: problems will follow, so the embedded translator is loaded while the engines start. Without it, that
+            takes place when the first problem comes.
 
     Raises:
         StoreError: the database cannot be opened.
@@ -386,6 +397,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         if settings.database_url.startswith("sqlite"):
             await asyncio.to_thread(database.upgrade)
         lm = open_language_model(settings.lm, _lm_options(settings))
+        if prepared and isinstance(lm, EmbeddedLM):
+            lm.prepare()
         try:
             if settings.lm_cache and lm.identity.backend not in ("recorded", "embedded"):
                 lm = CachedLM(lm, SqlCompletionCache(database))

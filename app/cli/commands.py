@@ -56,7 +56,8 @@ LmOption = Annotated[
     typer.Option(
         "--lm",
         metavar="SPEC",
-        help="http:MODEL@BASE_URL, transformers:PATH_OR_ID or recorded:FILE; else QUOD_LM; else the recorded samples.",
+        help="http:MODEL@BASE_URL, transformers:PATH_OR_ID, embedded:FOLDER or recorded:FILE; else QUOD_LM; else the "
+        "small translator that ships.",
     ),
 ]
 WallOption = Annotated[float | None, typer.Option("--wall-seconds", help="Wall-clock time of each run.")]
@@ -133,11 +134,12 @@ def solve(
     budget = choose_budget(asked.budget, settings, "budget")
 
     async def work() -> TraceRead:
-        async with open_service(settings) as service:
-            with progress_of_solving() as listener:
+        with progress_of_solving() as shown:
+            async with open_service(settings, prepared=True) as service:
+                shown.is_loading = lambda: service.loading
                 assurance = asked.to_assurance(settings.corroborate)
-                trace = await service.solve(service.prepare(asked.to_problem(), limits, budget, assurance), listener)
-            return service.trace_read(trace)
+                work = service.prepare(asked.to_problem(), limits, budget, assurance)
+                return service.trace_read(await service.solve(work, shown.hear))
 
     trace = _run(work())
     if as_json:
@@ -365,13 +367,25 @@ def replay(trace_id: Annotated[str, typer.Argument(metavar="ID")], as_json: Json
     """Run the symbolic part of a trace again and say what differs. Exit status 0: nothing does; 1: something."""
     settings = _settings(None)
     from app.api.bodies import ReplayRead
-    from app.api.service import open_service
+    from app.api.replay import replay_trace
+    from app.api.runtime import engines_read, open_runtime
+    from app.api.service import quod_version
     from app.cli.views import print_replay, waiting
+    from app.store.session import Database
+    from app.store.traces import TraceStore
+
+    # No language model takes part, so whether there is one does not matter.
+    with Database.open(settings.database_url) as database:
+        if settings.database_url.startswith("sqlite"):
+            database.upgrade()
+        trace = TraceStore(database).get(trace_id)
 
     async def work() -> ReplayRead:
-        async with open_service(settings) as service:
+        async with open_runtime(settings) as runtime:
             with waiting("running the programs again"):
-                return await service.replay(trace_id)
+                engines = engines_read(await runtime.health())
+                versions = {name.value: engine.version for name, engine in engines.items() if engine.version}
+                return await replay_trace(trace, runtime, quod_version(), versions)
 
     replayed = _run(work())
     if as_json:

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from app.api.advice import abstains, advice_of
 from app.api.bodies import AttemptRead, EvidenceRead, TraceRead
 from app.api.sentences import (
     MOST_ANSWERS,
@@ -23,6 +24,7 @@ from app.api.sentences import (
 )
 from app.cli.terminal import Out, counted, indented, line_of, out, text_of
 from app.cli.views import STYLES, shown_diagnostic, shown_run
+from app.lm.types import FinishReason
 from app.reasoning.proof_tree import Node, assertions_with_words, proof_tree, tree_lines
 from solvers.types import Language, Program
 
@@ -35,11 +37,15 @@ def print_trace(trace: TraceRead, *, brief: bool = False) -> None:
     console = out()
     number = trace.evidence.execution.get("attempt")
     concluding = [attempt for attempt in trace.attempts if attempt.number == number] or trace.attempts[-1:]
+    if brief and abstains(trace):
+        # The reason stands above; what there is to see is the attempt before it, if there is one.
+        concluding = trace.attempts[:-1][-1:]
     if not brief:
         console.show(text_of(trace.problem.text))
         console.show()
     _print_verdict(console, trace)
-    console.show(_evidence(trace.evidence))
+    if concluding or not brief:
+        console.show(_evidence(trace.evidence))
     for reading in readings_that_differ(trace.evidence):
         console.show(_reading(reading.title, reading.program, reading.model))
     if not brief:
@@ -76,6 +82,8 @@ def _print_verdict(console: Out, trace: TraceRead) -> None:
         headline.append_text(line_of(f"  (trust: {verdict.trust.value})"))
     console.show(headline)
     console.show(indented(text_of(verdict.reason)))
+    if advice := advice_of(trace):
+        console.show(indented(text_of(advice)))
     if known := calibration_of(verdict):
         console.show(indented(text_of(known)))
     if lacking := next_rung_lacks(trace.evidence):
@@ -165,6 +173,8 @@ def _attempt(attempt: AttemptRead, of: int) -> Tree:
         ),
         guide_style="dim",
     )
+    if attempt.completion.finish_reason is FinishReason.ABSTAINED:
+        tree.add(line_of(("abstains  ", "dim"), attempt.completion.text))
     if attempt.formalisation is not None:
         program = attempt.formalisation
         branch = tree.add(text_of(f"program, {program.language.value}"))

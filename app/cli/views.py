@@ -50,6 +50,9 @@ STYLES = {
 OUTPUT_SHOWN = 2_000
 """Characters of a program's output; `--json` has all of it."""
 
+SILENT_SECONDS = 2.0
+"""Before it is said that something is being loaded."""
+
 PROBLEM_SHOWN = 100
 """Characters of a problem in a list."""
 
@@ -59,23 +62,41 @@ _CERTIFIED = frozenset({Trust.CERTIFIED, Trust.CORROBORATED})
 # Progress
 
 
+class Solving:
+    """What is going on while a problem is solved, as one line for a terminal.
+
+    Attributes:
+        is_loading: whether the language model is being loaded at this moment.
+    """
+
+    def __init__(self) -> None:
+        self.is_loading: Callable[[], bool] = lambda: False
+        self._doing = "opening"
+        self._began = time.monotonic()
+
+    def hear(self, event: Event) -> None:
+        match event:
+            case TraceBegun():
+                self._doing = f"{event.kind.value}, in {event.language.value}: attempt 1"
+            case AttemptEnded():
+                self._doing = f"attempt {event.attempt.number} ended, going on"
+
+    def __rich__(self) -> Text:
+        waited = time.monotonic() - self._began
+        if waited > SILENT_SECONDS and self.is_loading():
+            return text_of(f"{self._doing}; loading the translator, {waited:.0f} s")
+        return text_of(self._doing)
+
+
 @contextmanager
-def progress_of_solving() -> Iterator[Callable[[Event], None]]:
+def progress_of_solving() -> Iterator[Solving]:
     """A line on standard error that says what is going on, if that is a terminal; nothing is left of it."""
-    console = err()
-    if not console.is_terminal:
-        yield lambda event: None
-        return
-    with console.status("opening", spinner="dots") as status:
-
-        def listen(event: Event) -> None:
-            match event:
-                case TraceBegun():
-                    status.update(f"{event.kind.value}, in {event.language.value}: attempt 1")
-                case AttemptEnded():
-                    status.update(f"attempt {event.attempt.number} ended, going on")
-
-        yield listen
+    console, solving = err(), Solving()
+    if console.is_terminal:
+        with console.status(solving, spinner="dots"):
+            yield solving
+    else:
+        yield solving
 
 
 @contextmanager
