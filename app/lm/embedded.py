@@ -17,7 +17,6 @@ from app.lm.local import folder_hash
 from app.lm.options import LmOptions
 from app.lm.types import Completion, FinishReason, LmIdentity, LmRequest
 from app.settings import EmbeddedAnswers
-from app.translator.confidence import Thresholds
 from app.translator.loading import EMBEDDED, Loaded, load, read_folder
 from app.translator.result import Abstention, Translation
 
@@ -121,7 +120,7 @@ class EmbeddedLM:
             request.world,
             loaded.vocabulary,
             partial(candidates, loaded.model, loaded.vocabulary),
-            lambda form: _asked_for(loaded.decisions.of(form), self._options.answers),
+            lambda form: loaded.decisions.of(form).asked_for(self._options.answers),
         )
         if request.attempt <= len(translations):
             return translations[request.attempt - 1]
@@ -136,17 +135,6 @@ class EmbeddedLM:
             finally:
                 self._loading = False
         return self._loaded
-
-
-def _asked_for(chosen: Thresholds, answers: EmbeddedAnswers) -> Thresholds:
-    """How sure it has to be, by what was chosen for it and what it is asked to answer."""
-    match answers:
-        case EmbeddedAnswers.SURE:
-            return Thresholds(chosen.sure, chosen.sure)
-        case EmbeddedAnswers.LIKELY:
-            return chosen
-        case EmbeddedAnswers.ALL:
-            return Thresholds(0.0, chosen.sure)
 
 
 def _is_cancelled() -> bool:

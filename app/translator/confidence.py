@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from app.settings import EmbeddedAnswers
+
 _NOISE = 1e-6
 """What a share of probability may lose to arithmetic in single precision."""
 
@@ -25,6 +27,16 @@ class Thresholds:
     def __post_init__(self) -> None:
         if not 0 <= self.answer <= self.sure <= 1:
             raise ValueError(f"0 <= answer <= sure <= 1 does not hold of answer {self.answer} and sure {self.sure}")
+
+    def asked_for(self, answers: EmbeddedAnswers) -> "Thresholds":
+        """Those under which the translator gives the answers that are asked for. What is doubted stays the same."""
+        match answers:
+            case EmbeddedAnswers.SURE:
+                return Thresholds(self.sure, self.sure)
+            case EmbeddedAnswers.LIKELY:
+                return self
+            case EmbeddedAnswers.ALL:
+                return Thresholds(0.0, self.sure)
 
 
 def reaches(share: float, needed: float) -> bool:

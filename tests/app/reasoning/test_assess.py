@@ -154,7 +154,8 @@ async def test_a_formalisation_that_its_writer_doubts_is_answered_and_not_certif
     trace = await solve(case.problem, [reply], runtime, budget=Budget(attempts=1))
     assert (trace.verdict.kind, trace.verdict.answer) == (case.verdict, case.answer)
     assert trace.verdict.trust is min(case.trust, Trust.DETERMINATE, key=[*Trust].index)
-    assert trace.evidence.inference["next_rung_lacks"] == doubt
+    if trace.verdict.trust is Trust.DETERMINATE:
+        assert trace.evidence.inference["next_rung_lacks"] == doubt
     assert trace.evidence.translation["doubt"] == doubt
     assert set(trace.evidence.translation) == TRANSLATION | {"doubt"}
     assert trace.attempts[0].completion.doubt == doubt
