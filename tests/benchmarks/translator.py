@@ -2,7 +2,8 @@
 
 Every problem goes through the real pipeline as a user's would, two at a time, each with one core; its seconds are those
 that it took so. A target is measured with the confidences that the translator ships with, on the problems that are no
-near-duplicate of a text of its training files. `forced` answers whatever its confidence, for those who want to know.
+near-duplicate of a text of its training files: those of the recipe on its card, without what the recipe leaves out.
+`forced` answers whatever the confidence, for those who want to know.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache, partial
 from itertools import islice
 from pathlib import Path
@@ -32,8 +33,8 @@ from app.reasoning.types import Trust, VerdictKind
 from app.samples import same_answer
 from app.training.card import wilson
 from app.training.duplicates import NEAR, find_duplicates
-from app.training.recipe import load_recipe
-from app.translator.loading import DECISIONS, EMBEDDED, Decisions
+from app.training.recipe import EmbeddedRecipe, load_recipe, read_recipe
+from app.translator.loading import DECISIONS, EMBEDDED
 from tests.benchmarks import wordproblems
 from tests.benchmarks.logic import LETTERS
 from tests.benchmarks.solving import ROOT, Errored, Solved, Solver
@@ -70,7 +71,7 @@ class Options:
 class TestSet:
     """
     Args:
-        trained: sources of training files that are searched for duplicates, and `generators` likewise.
+        trained: builders of training files that are searched for duplicates, and `generators` likewise.
         posed: how, in words.
         accuracy, certified: least share of right answers of all problems, and of those answered at trust `certified`
             or above; None: no target.
@@ -116,7 +117,7 @@ async def _measured(name: str, test_set: TestSet, options: Options) -> dict[str,
     except LmSpecError as error:
         return {"skipped": str(error)}
     questions = list(islice(test_set.read(), options.first))
-    duplicates = await asyncio.to_thread(duplicates_of, questions, test_set, options.generated)
+    duplicates = await asyncio.to_thread(duplicates_of, questions, test_set, folder, options.generated)
     solvers = await asyncio.to_thread(_warm, folder, options.forced)
     found = await solve_all(questions, solvers, name)
     forced = None
@@ -140,13 +141,24 @@ def weights_of(folder: Path) -> dict[str, object]:
     return {"shipped": folder == EMBEDDED, "folder": folder.name, "revision": identity.revision}
 
 
+def recipe_of(folder: Path) -> EmbeddedRecipe:
+    """What it was trained by: its card says so; without one, the recipe that ships."""
+    card = folder / "README.md"
+    written = re.search(r"```toml\n(.*?)```", card.read_text("utf-8"), re.DOTALL) if card.is_file() else None
+    recipe = read_recipe(written[1], str(card)) if written else load_recipe("embedded")
+    if not isinstance(recipe, EmbeddedRecipe):
+        raise ValueError(f"{card} is the card of no embedded translator")
+    return recipe
+
+
 def never_unsure(folder: Path, temporary: Path) -> Path:
-    """A copy of a translator that translates whatever its confidence."""
+    """A copy of a translator that translates whatever its confidence. What it doubts, it doubts as before."""
     copy = temporary / folder.resolve().name
     shutil.copytree(folder, copy)
     decisions = copy / DECISIONS
+    chosen = json.loads(decisions.read_text("utf-8"))
     decisions.unlink()
-    decisions.write_text(json.dumps({field.name: 0.0 for field in fields(Decisions)}), "utf-8")
+    decisions.write_text(json.dumps({form: {**needed, "answer": 0.0} for form, needed in chosen.items()}), "utf-8")
     return copy
 
 
@@ -250,9 +262,10 @@ class Duplicates:
         return frozenset().union(*self.of_generators.values())
 
 
-def duplicates_of(questions: Sequence[Question], test_set: TestSet, generated: int) -> Duplicates:
+def duplicates_of(questions: Sequence[Question], test_set: TestSet, folder: Path, generated: int) -> Duplicates:
+    """Near-duplicates of what the translator in `folder` was trained on, and of so many texts of each generator."""
     texts = [question.problem.text for question in questions]
-    trained = {name: _trained_on()[name] for name in test_set.trained}
+    trained = {name: _trained_on(folder).get(name, []) for name in test_set.trained}
     made_up = {name: _made_up(name, generated) for name in test_set.generators}
     return Duplicates(
         {name: _near(training, texts) for name, training in trained.items()},
@@ -265,7 +278,9 @@ def _near(training: Sequence[str], evaluated: Sequence[str]) -> frozenset[int]:
     return frozenset(duplicate.evaluated for duplicate in find_duplicates(training, evaluated))
 
 
-_trained_on = cache(wordproblems.trained_on)
+@cache
+def _trained_on(folder: Path) -> dict[str, list[str]]:
+    return wordproblems.trained_on(recipe_of(folder))
 
 
 @cache

@@ -12,10 +12,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from pathlib import Path
 from random import Random
 from typing import Any
 
 from app.problem import Problem, World
+from app.training import solve
+from app.training.duplicates import find_duplicates
+from app.training.problem_files import read_problems
+from app.training.recipe import EmbeddedRecipe, FromFile
 from solvers.types import Language
 from tests.benchmarks import data
 
@@ -120,21 +125,33 @@ def _logic(name: str, answers: Answers, language: Language | None, world: World)
 
 # What was trained on
 
-Texts = dict[str, list[str]]
-"""Of each source its texts."""
+_READERS = {"mawps": solve.mawps, "gsm8k": solve.gsm8k, "mathqa": solve.mathqa}
 
 
-def trained_on() -> Texts:
-    """Every text of the files that the recipe `embedded` names, those included that its readers do not use."""
-    with gzip.open(data.FOLDER / "logic/ProofWriter/train.json.gz", "rt", encoding="utf-8") as file:
-        proofs = [f"{row['context']}\n\n{row['question']}" for row in json.load(file)]
-    mathqa = json.loads((data.FOLDER / "mathqa/dev.json").read_text("utf-8"))
-    return {
-        "mawps": [with_numbers(row["Question"], row["Numbers"]) for row in _table("mawps/fold0_train.csv")],
-        "gsm8k": [row["question"] for row in data.json_lines("gsm8k/train.jsonl")],
-        "mathqa": [row["Problem"] for row in mathqa],
-        "proofwriter": proofs,
-    }
+def trained_on(recipe: EmbeddedRecipe) -> dict[str, list[str]]:
+    """Of each builder that reads what people wrote the texts that the recipe trains on, and a few more: those held out,
+    and those whose programs proved to be wrong.
+    """
+    texts: dict[str, list[str]] = {}
+    for source in recipe.sources.values():
+        if isinstance(source, FromFile):
+            path = data.FOLDER / source.file
+            read = _proofwriter_texts(path) if source.builder == "proofwriter" else _texts(source, path)
+            texts.setdefault(source.builder, []).extend(read)
+    return texts
+
+
+def _texts(source: FromFile, path: Path) -> list[str]:
+    texts = [problem.text for problem in _READERS[source.builder](path)]
+    evaluated = [problem.text for file in source.exclude for problem in read_problems(data.FOLDER / file)]
+    left_out = {duplicate.training for duplicate in find_duplicates(texts, evaluated)} if evaluated else set()
+    return [text for place, text in enumerate(texts) if place not in left_out]
+
+
+def _proofwriter_texts(path: Path) -> list[str]:
+    """Whole documents, although the translator is trained on their sentences."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        return [f"{row['context']}\n\n{row['question']}" for row in json.load(file)]
 
 
 def made_up(builder: str, seed: str, number: int) -> list[str]:
