@@ -1,5 +1,6 @@
 """The command line as its users run it: a process, its output, its exit status."""
 
+import importlib.util
 import io
 import json
 import os
@@ -92,6 +93,44 @@ def test_help_loads_neither_engine_nor_database_nor_web_framework():
     assert ended.stdout.strip() == "[]"
 
 
+UNTOUCHED = """
+import sys
+sys.argv = ["quod", *sys.argv[1:]]
+from app.cli import main
+try:
+    main()
+finally:
+    heavy = {"torch", "transformers", "llguidance", "numpy"} & set(sys.modules)
+    print("loaded:", *heavy, file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["execute", "program.pl", "--query", "p"],
+        ["check", "trace.json"],
+        ["traces"],
+        ["info", "--settings"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_what_translates_nothing_loads_no_torch(home, tmp_path, quod, arguments):
+    (tmp_path / "program.pl").write_text("p.\n")
+    (tmp_path / "trace.json").write_bytes(quod("solve", PENCILS, "--json").stdout)
+    ended = subprocess.run(
+        [sys.executable, "-c", UNTOUCHED, *arguments],
+        env=environment(QUOD_DATABASE_URL=f"sqlite:///{home}/quod.db"),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == 0
+    assert ended.stderr.endswith("loaded:\n"), ended.stderr
+
+
 def test_solve_shows_the_answer_the_evidence_and_the_trace(home):
     where = {"QUOD_DATABASE_URL": f"sqlite:///{home}/quod.db", "QUOD_LM": f"recorded:{home}/recording.jsonl"}
     ended = process_of("solve", PENCILS, **where)
@@ -134,13 +173,83 @@ def test_the_shipped_samples_answer_without_any_setting(quod, tmp_path):
     assert document(ended)["verdict"]["answer"] == sample.answer
 
 
-def test_without_a_language_model_the_error_says_how_to_choose_one(quod):
+def test_a_problem_that_is_no_sample_is_refused_with_the_language_models_there_are(quod):
     ended = quod("solve", "Nobody recorded this.", QUOD_LM="recorded:")
     assert ended.returncode == 1
     assert ended.stdout == b""
+    assert b"QUOD_LM=embedded:" in ended.stderr
     assert b"QUOD_LM=http:" in ended.stderr
     as_json = quod("solve", "Nobody recorded this.", "--json", QUOD_LM="recorded:")
     assert document(as_json)["type"] == "urn:quod:problem:no-language-model"
+
+
+@pytest.mark.parametrize("missing", ["torch", "llguidance"])
+def test_without_torch_the_error_says_what_to_install_and_how_to_name_another(quod, monkeypatch, missing):
+    installed = importlib.util.find_spec
+    monkeypatch.delenv("QUOD_LM")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == missing else installed(name))
+    ended = quod("solve", PENCILS)
+    assert ended.returncode == 2
+    for said in (missing, "make setup", "pip install 'quod[local]'", "--lm", "QUOD_LM"):
+        assert said in ended.stderr.decode()
+    assert document(quod("serve", "--port", "0", "--json"))["type"] == "urn:quod:problem:settings"
+
+
+def test_what_needs_no_language_model_does_without_one(quod, monkeypatch):
+    trace_id = document(quod("solve", PENCILS, "--json"))["id"]
+    nothing = {"QUOD_LM": "embedded:/nonexistent"}
+    assert quod("solve", PENCILS, **nothing).returncode == 2
+    assert quod("traces", trace_id, **nothing).returncode == 0
+    assert quod("replay", trace_id, **nothing).returncode == 0
+
+
+def test_the_embedded_translator_answers_and_is_named(quod, translator_folder):
+    from tests.app.translator.tiny import ANSWERS, SUM  # needs torch
+
+    chosen = {"QUOD_LM": f"embedded:{translator_folder}"}
+    trace = document(quod("solve", SUM, "--json", **chosen))
+    assert trace["verdict"]["answer"] == ANSWERS[SUM]
+    assert trace["versions"]["lm"]["backend"] == "embedded"
+    assert trace["versions"]["lm"]["revision"].startswith("sha256:")
+    assert b"embedded: tiny sha256:" in quod("info", **chosen).stdout
+
+
+ABSTENTION = "it is not sure enough what the problem says"
+
+
+@pytest.fixture
+def abstaining(tmp_path):
+    """Settings of a language model that abstains from `HOPELESS`, and from `REPAIRED` at the second attempt."""
+    recording = tmp_path / "abstaining.jsonl"
+    lines = [
+        {"problem": HOPELESS, "attempt": 1, "completion": ABSTENTION, "finish_reason": "abstained"},
+        {"problem": REPAIRED, "attempt": 1, "completion": "```prolog\nsolve(X) :- gone(X).\n% query: solve(X).\n```"},
+        {"problem": REPAIRED, "attempt": 2, "completion": ABSTENTION, "finish_reason": "abstained"},
+    ]
+    recording.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return {"QUOD_LM": f"recorded:{recording}"}
+
+
+def test_an_abstention_is_told_plainly_with_what_to_do(quod, abstaining):
+    ended = quod("solve", HOPELESS, **abstaining)
+    assert ended.returncode == 1
+    assert ended.stderr == b""
+    headline, reason, advice, *rest = ended.stdout.decode().splitlines()
+    assert headline == "unresolved"
+    assert reason == f"  the translator abstains: {ABSTENTION}"
+    assert "--lm" in advice
+    assert not any(word in "\n".join(rest) for word in ("evidence", "certificate", "attempt 1 of")), "nothing was run"
+    trace_id = re.search(r"trc_\w+", rest[-1])[0]
+    whole = quod("traces", trace_id).stdout.decode()
+    assert f"abstains  {ABSTENTION}" in whole
+    assert "--lm" in whole
+
+
+def test_an_abstention_after_an_attempt_shows_the_attempt(quod, abstaining):
+    shown = quod("solve", REPAIRED, **abstaining).stdout.decode()
+    assert f"the translator abstains: {ABSTENTION}" in shown
+    assert "attempt 1 of 2" in shown
+    assert "gone/1" in shown
 
 
 @pytest.mark.parametrize(
@@ -598,7 +707,7 @@ def test_traces_can_be_narrowed_to_a_time(quod):
 def test_serve_prints_its_address_as_its_one_document(home):
     with subprocess.Popen(
         [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--json"],
-        env=environment(QUOD_DATABASE_URL=f"sqlite:///{home}/served.db"),
+        env=environment(QUOD_DATABASE_URL=f"sqlite:///{home}/served.db", QUOD_LM="recorded:"),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     ) as process:

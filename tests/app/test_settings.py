@@ -24,6 +24,10 @@ def test_every_setting_has_a_default_and_a_help():
     assert all(field.description for field in Settings.model_fields.values())
 
 
+def test_the_translator_that_ships_is_the_language_model_of_whoever_chooses_none():
+    assert read_settings().lm == "embedded:"
+
+
 def test_the_environment_sets_and_the_command_line_comes_before_it(monkeypatch):
     monkeypatch.setenv("QUOD_LM", "recorded:environment")
     monkeypatch.setenv("QUOD_LIMIT_WALL_SECONDS", "2.5")

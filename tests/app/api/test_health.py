@@ -1,9 +1,13 @@
 """Liveness, readiness, and what the service says of itself."""
 
+import subprocess
+import sys
+
 import pytest
 
 from app.prompts import load_prompt
 from tests.app.api.conftest import opened, settings_for
+from tests.app.api.serving import environment
 
 pytestmark = pytest.mark.anyio
 
@@ -24,6 +28,7 @@ async def test_a_service_is_ready_when_database_and_every_engine_answer(client):
         assert engine["version"]
         assert engine["seconds"] > 0
         assert engine["sandbox"]["no_new_privileges"] is True
+    assert ready["lm"]["backend"] == "recorded"
 
 
 async def test_a_service_whose_engines_do_not_answer_is_not_ready(tmp_path):
@@ -62,3 +67,36 @@ async def test_passwords_of_the_database_and_the_language_model_are_masked(tmp_p
     assert "hunter2" not in shown
     assert "sk-secret" not in shown
     assert "sk-secret" not in repr(settings)
+
+
+WITHOUT_TORCH = """
+import asyncio, sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("torch", "transformers", "safetensors", "llguidance"):
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Missing())
+from app.main import create_app
+from app.settings import read_settings
+app = create_app(read_settings())
+
+async def start():
+    async with app.router.lifespan_context(app):
+        ready = await app.state.service.readiness()
+        print(ready.ready, ready.lm.backend, ready.lm.name)
+
+asyncio.run(start())
+"""
+
+
+def test_a_service_with_a_server_for_its_language_model_starts_without_torch(tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH],
+        env=environment(QUOD_DATABASE_URL=f"sqlite:///{tmp_path}/quod.db", QUOD_LM="http:m@http://127.0.0.1:9/v1"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.stdout == "True http m\n", ended.stderr

@@ -1,5 +1,6 @@
 """A trace as Markdown, for people."""
 
+import json
 import re
 
 import pytest
@@ -137,3 +138,18 @@ async def test_an_unresolved_trace_says_why(client):
     text = await shown(client, PENCILS, min_trust="corroborated")
     assert "**unresolved**" in text
     assert "corroborated was asked for" in text
+
+
+async def test_an_abstention_is_shown_with_its_reason_and_what_to_do(tmp_path):
+    line = {"problem": PENCILS, "attempt": 1, "completion": "it is *not* sure", "finish_reason": "abstained"}
+    recording = tmp_path / "abstaining.jsonl"
+    recording.write_text(json.dumps(line) + "\n")
+    async with opened(settings_for(tmp_path, lm=f"recorded:{recording}")) as client:
+        trace = (await client.post("/v1/solve", json={"problem": PENCILS})).json()
+        text = await shown(client, PENCILS)
+    assert trace["verdict"]["reason"] == "the translator abstains: it is *not* sure"
+    assert trace["attempts"][-1]["completion"]["finish_reason"] == "abstained"
+    assert trace["attempts"][-1]["diagnostics"] == []
+    assert "- Because: the translator abstains: it is \\*not\\* sure" in text
+    assert "Abstains: it is \\*not\\* sure" in text
+    assert "- What to do: " in text
