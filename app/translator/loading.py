@@ -118,8 +118,11 @@ def load(folder: Path, threads: int | None = None) -> Loaded:
 
     if threads is not None:
         torch.set_num_threads(threads)
-    verbosity = transformers.utils.logging.get_verbosity()
-    transformers.utils.logging.set_verbosity_error()
+    # Neither remarks nor a progress bar: what is wrong is told below, and it takes no second.
+    remarks = transformers.utils.logging
+    verbosity, shows_progress = remarks.get_verbosity(), remarks.is_progress_bar_enabled()
+    remarks.set_verbosity_error()
+    remarks.disable_progress_bar()
     try:
         model, report = TranslatorModel.from_pretrained(
             folder, dtype=torch.float32, local_files_only=True, output_loading_info=True
@@ -130,7 +133,9 @@ def load(folder: Path, threads: int | None = None) -> Loaded:
             f"{folder / WEIGHTS} cannot be read, so it is damaged or not of this translator: {detail}"
         ) from error
     finally:
-        transformers.utils.logging.set_verbosity(verbosity)
+        remarks.set_verbosity(verbosity)
+        if shows_progress:
+            remarks.enable_progress_bar()
     wrong = {
         name: list(keys)
         for name, keys in report.items()
