@@ -27,6 +27,8 @@ HIDDEN_WORDS = 0.15
 words."""
 _TRIES = 100
 """Draws for each example that is wanted, before a source is said to give none."""
+_IN_VAIN = 20_000
+"""Draws after each other, until it is said that the mix gives none."""
 _Ids = tuple[tuple[int, ...], tuple[int, ...]]
 """Of a source and its target."""
 _WORDS_THAT_STAY = frozenset(
@@ -156,7 +158,7 @@ class Batches:
         window: batches that are made together and sorted by length, so that little is padded.
 
     Raises:
-        TrainingError: a pool of `beside` gives nothing that the translator can hold.
+        TrainingError: a pool of `beside`, or all of the mix, gives nothing that the translator can hold.
     """
 
     def __init__(
@@ -192,13 +194,18 @@ class Batches:
         """`window` batches of about `tokens` tokens, each of examples that are about as long."""
         rng = random.Random(f"{self._seed}/batches/{window}")
         pairs: list[_Ids] = []
-        room = self._window * self._tokens
+        room, in_vain = self._window * self._tokens, 0
         while room > 0:
+            if in_vain == _IN_VAIN:
+                names = ", ".join(pool.name for pool in self._pools)
+                raise TrainingError(f"of {names} the translator can hold no example: they are too long")
             pool = rng.choices(self._pools, self._weights)[0]
             example = pool.example(rng.randrange(pool.size), rng, self._vocabulary.known)
             if example and (pair := encode(example, self._vocabulary, rng)):
                 pairs.append(pair)
-                room -= len(pair[0])
+                room, in_vain = room - len(pair[0]), 0
+            else:
+                in_vain += 1
         pairs.sort(key=lambda pair: len(pair[0]))
         total = sum(len(pair[0]) for pair in pairs)
         parts: list[list[_Ids]] = [[] for _ in range(self._window)]

@@ -7,6 +7,8 @@ many of their expressions have the right value is the figure that counts, not th
 
 import json
 import math
+import shutil
+import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -25,7 +27,7 @@ from app.training.corpus import Batch, Batches, Pool, arithmetic_example, encode
 from app.training.curves import Losses
 from app.training.interruption import interruption
 from app.training.job import CHECKPOINTS, MODEL, Job, Trained, TrainingError, TrainingInterrupted
-from app.training.pools import prepare, values_of
+from app.training.pools import PROBLEMS, prepare, values_of
 from app.training.progress import progress_of_training, say
 from app.training.recipe import EmbeddedRecipe, Precision, Schedule
 from app.training.rows import ArithmeticProblem
@@ -34,7 +36,7 @@ from app.translator.forms import Example, Form
 from app.translator.loading import DECISIONS, WEIGHTS, Decisions
 from app.translator.model import TranslatorConfig, TranslatorModel
 from app.translator.vocabulary import FILE as VOCABULARY
-from app.translator.vocabulary import Vocabulary, load_vocabulary, make_vocabulary
+from app.translator.vocabulary import Vocabulary, VocabularyError, load_vocabulary, make_vocabulary
 
 EVALUATED_TOGETHER = 64
 LOGGED_EVERY = 50
@@ -109,6 +111,10 @@ def train(job: Job, recipe: EmbeddedRecipe) -> Trained:
         TrainingError, CheckpointError, TrainingInterrupted: as `app.training.train.train`.
     """
     job.out.mkdir(parents=True, exist_ok=True)
+    if not job.resume:
+        # Left by a run that never came to a checkpoint, and perhaps had another recipe.
+        (job.out / VOCABULARY).unlink(missing_ok=True)
+        shutil.rmtree(job.out / PROBLEMS, ignore_errors=True)
     prepared = prepare(job, recipe)
     vocabulary = choose_vocabulary(job, recipe, prepared.pools)
     held_out = {
@@ -154,7 +160,10 @@ def choose_vocabulary(job: Job, recipe: EmbeddedRecipe, pools: Mapping[str, Pool
     The words are those of the mixes: what stands beside them is read with the words that they have.
     """
     if (job.out / VOCABULARY).is_file():
-        return load_vocabulary(job.out)
+        try:
+            return load_vocabulary(job.out)
+        except VocabularyError as error:
+            raise TrainingError(f"{error}. Begin again, in another folder") from error
     say("choosing the words")
     mixed = [pool for name, pool in pools.items() if any(name in phase.mix for phase in recipe.phases)]
     vocabulary = make_vocabulary(words_of(mixed, WORDS_FROM, WORD_SEEN, recipe.seed))
@@ -323,10 +332,16 @@ def _batches(
             sampler=wanted,
             num_workers=1 if len(wanted) > 50 else 0,
             prefetch_factor=32 if len(wanted) > 50 else None,
+            worker_init_fn=_left_alone,
         )
         for update, batch in zip(wanted, loader, strict=True):
             yield first + update, batch
         first += phase.updates
+
+
+def _left_alone(_worker: int) -> None:
+    """Ctrl-C reaches every process of the terminal; what it means is decided by the one that trains."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def accuracy(model: TranslatorModel, vocabulary: Vocabulary, rows: Sequence[HeldOut]) -> float:

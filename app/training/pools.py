@@ -49,6 +49,8 @@ _SENTENCES: dict[str, Callable[[random.Random], Example]] = {
 }
 _UNREADABLE = (OSError, ValueError, EOFError, zlib.error, csv.Error)
 """What readers of CSV, JSON and gzip raise of a file that is cut off or of another kind."""
+PROBLEMS = "problems"
+"""Folder of a run in which made-up problems are kept."""
 _VARIED = 0.5
 """Share of the draws of a problem that people wrote which is varied first."""
 _ROUNDS_OF_KNOWLEDGE = 20
@@ -183,7 +185,7 @@ def _varying(
 
 def _made(name: str, source: Generated, job: Job, seed: int, dropped: Counter[str]) -> list[ArithmeticProblem]:
     """Made-up problems, kept in the run's folder, since making and running them takes minutes."""
-    place = job.out / "problems" / f"{name}.jsonl"
+    place = job.out / PROBLEMS / f"{name}.jsonl"
     if not place.is_file():
         make, rng = _MAKERS[source.builder], random.Random(f"{seed}/{name}")
         say(f"{name}: making {source.rows} problems")
