@@ -17,13 +17,15 @@ from app.training.recipe import EmbeddedRecipe, FromFile, Pairs
 _NAMES = ("SOLVE alone", "cocktail")
 _CLASSES = {
     Outcome.SYNTAX: "no expression",
-    Outcome.EXISTENCE: "names what is no quantity of the problem",
+    Outcome.EXISTENCE: "names what is no quantity of the problem; a number that the text lacks cannot be written",
     Outcome.EVALUATION: "has no value, as by division by zero",
     Outcome.LOGICAL: "has a value, and not the right one",
     Outcome.RIGHT: "",
     Outcome.UNREAD: "more place-holders than the translator has, so that nothing is written",
 }
 _REFUSED = "value refused"
+NEAR_EVALUATED = "nearly an evaluated problem"
+"""The reason for which `app.training.pools` leaves a row out."""
 
 
 def write_page(results: Results, recipes: tuple[EmbeddedRecipe, EmbeddedRecipe], page: Path) -> None:
@@ -102,7 +104,7 @@ def _result(results: Results) -> Iterator[str]:
         "for independent, and "
         "those of several seeds to one problem are not, so its p is too small; the interval draws "
         "problems with all their "
-        "answers. We say that the two differ where both agree."
+        "answers. We say that the two differ where both say so and every seed's difference points the same way."
     )
     aligned = [run.aligned for run in results.cocktail if run.aligned is not None]
     if aligned:
@@ -222,7 +224,9 @@ def _method(results: Results, recipes: tuple[EmbeddedRecipe, EmbeddedRecipe]) ->
         where = f"`{source.file}`" if isinstance(source, FromFile) else "made here"
         task = "ALIGN" if isinstance(source, Pairs) else "KB" if source.builder == "kb" else "SOLVE"
         weight = f", weight {mixed[name]:g}" if name in mixed else ""
-        yield f"  - {task}: {name}, {count} examples or problems, {where}{weight}"
+        near = max(run.dropped.get(name, {}).get(NEAR_EVALUATED, 0) for run in results.cocktail)
+        less = f"; {near:,} rows are left out, which are nearly a problem of a test set" if near else ""
+        yield f"  - {task}: {name}, {count} examples or problems, {where}{weight}{less}"
     yield "- Test sets, of which nothing was trained on:"
     for each in results.sets:
         yield (

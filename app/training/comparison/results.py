@@ -60,8 +60,9 @@ class Measured:
 
     @property
     def differs(self) -> bool:
-        """Both the test and the interval say so."""
-        return self.discordant.p < 0.05 and not self.low <= 0 <= self.high
+        """The test and the interval say so, and every seed's difference points the same way."""
+        signs = {(two > one) - (two < one) for one, two in zip(self.alone, self.cocktail, strict=True)}
+        return self.discordant.p < 0.05 and not self.low <= 0 <= self.high and signs in ({1}, {-1})
 
 
 @dataclass(frozen=True, slots=True)

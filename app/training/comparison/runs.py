@@ -57,6 +57,7 @@ class RunResult:
     Args:
         words: SHA-256 over the vocabulary: two runs that read alike have the same.
         data: of each source its size and the SHA-256 of its examples.
+        dropped: of each source how many of its rows were not used, by reason.
         aligned: right and all of the pairs held out, where ALIGN was trained; else None.
         seconds: wall time of the training.
     """
@@ -67,6 +68,7 @@ class RunResult:
     parameters: int
     words: str
     data: Mapping[str, tuple[int, str]]
+    dropped: Mapping[str, Mapping[str, int]]
     loss: float
     seconds: float
     machine: str
@@ -162,6 +164,7 @@ def run_one(
         parameters=embedded.parameters(model),
         words=vocabulary.fingerprint,
         data={count.name: (count.rows, count.sha256) for count in prepared.counts},
+        dropped={count.name: dict(count.dropped) for count in prepared.counts},
         loss=round(fitted.loss, 4),
         seconds=round(fitted.seconds, 1),
         machine=machine(None),

@@ -255,6 +255,7 @@ def run_result(recipe, seed, answers, **changed):
         words="w",
         data={"mawps": (9, "d"), "gsm8k": (9, "d"), "mathqa": (9, "d"), "elementary": (9, "d"), "multistep": (9, "d")}
         | ({} if recipe == "compare-solve-only" else {"kb": (5, "k"), "align": (6, "a")}),
+        dropped={"mawps": {"nearly an evaluated problem": 7}},
         loss=0.5,
         seconds=60.0,
         machine="a machine",
@@ -343,6 +344,7 @@ def test_the_page_and_its_plot_say_what_was_measured_and_are_the_same_each_time(
     assert "| cocktail | evaluation | 2 | 0: 0.0%" in text
     assert "75.0% of 80 pairs of held-out problems judged rightly" in text
     assert "4 of 6 problems count; 1 are a training text" in text
+    assert "mawps, 9 examples or problems, `mawps/fold0_train.csv`, weight 2; 7 rows are left out" in text
     assert "(comparison.svg)" in text
     assert plot.startswith("<?xml")
     assert "SOLVE alone, repaired" in plot
@@ -358,6 +360,16 @@ def test_a_difference_is_told_either_way(runs):
             keep(runs, run_result("compare-cocktail", seed, answers[1]))
         assert main(["page", "--out", str(runs), "--page", str(runs / "page.md"), "--seeds", "1", "2"]) == 0
         assert f"With up to 3 attempts, the cocktail {said}" in (runs / "page.md").read_text()
+
+
+def test_one_seed_that_points_the_other_way_is_enough_to_say_nothing(runs):
+    better, worse = [RIGHT] * 60 + [WRONG] * 4, [WRONG] * 40 + [RIGHT] * 24
+    for seed, alone, cocktail in ((1, worse, better), (2, worse, better), (3, [RIGHT] * 64, [RIGHT] * 63 + [WRONG])):
+        keep(runs, run_result("compare-solve-only", seed, alone))
+        keep(runs, run_result("compare-cocktail", seed, cocktail))
+    pooled = collect(runs, "compare-solve-only", "compare-cocktail", (1, 2, 3)).measured(with_repair=True)[-1]
+    assert pooled.discordant.p < 0.001 < pooled.low
+    assert not pooled.differs
 
 
 # Processes
