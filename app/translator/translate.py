@@ -39,7 +39,8 @@ LEAST_ENGLISH = 0.1
 """Share of words that are among the commonest ones of English."""
 LONGEST_SENTENCE = 160
 """Tokens of a sentence, as in training."""
-_NO_OTHER = Abstention("it has no other translation that it is sure enough of")
+_NO_OTHER = Abstention("it has no other translation")
+_NONE_AS_SURE = Abstention("it has no other translation that it is sure enough of")
 _SHOWN = 200
 """Characters of a sentence."""
 
@@ -158,7 +159,7 @@ def translate_arithmetic(
         for answer in answers
         if reaches(answer.support, needed.answer)
     ]
-    return translations, _NO_OTHER
+    return translations, _NO_OTHER if len(translations) == len(answers) else _NONE_AS_SURE
 
 
 def _doubt_of_an_answer(support: float, sure: float) -> str | None:
