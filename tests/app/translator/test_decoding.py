@@ -1,0 +1,106 @@
+import math
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="torch is not installed: `make setup` installs it")
+
+from app.translator import clauses, ordering  # noqa: E402  # behind the check for torch
+from app.translator.decoding import candidates  # noqa: E402
+from app.translator.expression import ExpressionError, parse  # noqa: E402
+from app.translator.forms import Form  # noqa: E402
+from app.translator.vocabulary import make_vocabulary  # noqa: E402
+from tests.app.translator.tiny import random_model  # noqa: E402
+
+VOCABULARY = make_vocabulary(["apples", "has"])
+SOURCES = {
+    Form.ARITHMETIC: "p0 has n0 apples and n1 apples and n3".split(),
+    Form.RULE: "the sum of n0 and n1".split(),
+    Form.CLAUSE: "every w0 w1 is a w3 .".split(),
+    Form.ORDERING: "the w0 stands left of the w1 .".split(),
+    Form.ALIGN: "p0 has n0 apples <program> n0".split(),
+}
+SEEDS = 3
+SLOTS = {f"{sort}{index}" for sort in "nw" for index in range(24)}
+
+
+def sharpened(seed):
+    """Random weights, as sure of themselves as trained ones are."""
+    model = random_model(VOCABULARY, seed)
+    with torch.no_grad():
+        model.output.weight.mul_(6)
+        model.output.bias.normal_(std=1.5)
+        model.output.bias[2] += 1
+    return model
+
+
+def is_read(form, tokens):
+    if form is Form.ALIGN:
+        return tokens in (("yes",), ("no",))
+    try:
+        if form is Form.CLAUSE:
+            clauses.parse(tokens, 4)
+        elif form is Form.ORDERING:
+            ordering.parse(tokens, 2)
+        else:
+            parse(tokens)
+    except (ExpressionError, clauses.NotationError, ordering.NotationError):
+        return False
+    return True
+
+
+@pytest.fixture(autouse=True)
+def briefly(monkeypatch):
+    """Random weights seldom come to an end."""
+    monkeypatch.setattr("app.translator.decoding.LONGEST", 16)
+
+
+@pytest.mark.parametrize("form", SOURCES)
+def test_random_weights_write_what_the_notation_reads(form):
+    drawn = []
+    for seed in range(SEEDS):
+        for found in candidates(sharpened(seed), VOCABULARY, form, [SOURCES[form]], 12):
+            drawn += found
+    present = set(SOURCES[form])
+    assert all(token in present for each in drawn for token in each.tokens if token in SLOTS)
+    unread = [each.tokens for each in drawn if not is_read(form, each.tokens)]
+    assert unread == []
+
+
+@pytest.mark.parametrize("form", SOURCES)
+def test_candidates_are_distinct_sorted_and_no_likelier_than_everything(form):
+    for seed in range(2):
+        (found,) = candidates(sharpened(seed), VOCABULARY, form, [SOURCES[form]], 12)
+        assert len(found) <= 12
+        assert len({each.tokens for each in found}) == len(found)
+        scores = [each.log_probability for each in found]
+        assert scores == sorted(scores, reverse=True)
+        assert all(-1e6 < score <= 1e-4 for score in scores)
+        assert sum(map(math.exp, scores)) <= 1 + 1e-4
+
+
+def test_what_is_said_to_be_likely_is_what_the_network_says():
+    model = sharpened(1)
+    (found,) = candidates(model, VOCABULARY, Form.ARITHMETIC, [SOURCES[Form.ARITHMETIC]], 6)
+    source = torch.tensor([VOCABULARY.read(Form.ARITHMETIC, SOURCES[Form.ARITHMETIC])])
+    for each in found:
+        labels = torch.tensor([VOCABULARY.written(each.tokens)])
+        with torch.inference_mode():
+            loss = model(input_ids=source, labels=labels).loss
+        assert each.log_probability == pytest.approx(-float(loss) * labels.shape[1], abs=1e-3)
+
+
+def test_a_sentence_is_read_the_same_whichever_stand_beside_it():
+    model = sharpened(2)
+    sources = [SOURCES[Form.ARITHMETIC], "n0 apples".split(), ("p0 has n0 apples and " * 12 + "n5").split()]
+    together = candidates(model, VOCABULARY, Form.ARITHMETIC, sources, 4)
+    for source, found in zip(sources, together, strict=True):
+        (alone,) = candidates(model, VOCABULARY, Form.ARITHMETIC, [source], 4)
+        assert [each.tokens for each in alone] == [each.tokens for each in found]
+        for one, two in zip(alone, found, strict=True):
+            assert one.log_probability == pytest.approx(two.log_probability, abs=1e-3)
+
+
+def test_fewer_possibilities_than_beams_give_fewer_candidates():
+    (found,) = candidates(sharpened(1), VOCABULARY, Form.ALIGN, [SOURCES[Form.ALIGN]], 12)
+    assert sorted(each.tokens for each in found) == [("no",), ("yes",)]
+    assert len(candidates(sharpened(1), VOCABULARY, Form.ALIGN, [SOURCES[Form.ALIGN]], 1)[0]) == 1
