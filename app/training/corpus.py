@@ -27,7 +27,7 @@ HIDDEN_WORDS = 0.15
 words."""
 _TRIES = 100
 """Draws for each example that is wanted, before a source is said to give none."""
-_IN_VAIN = 20_000
+_IN_VAIN = 2_000
 """Draws after each other, until it is said that the mix gives none."""
 _Ids = tuple[tuple[int, ...], tuple[int, ...]]
 """Of a source and its target."""
