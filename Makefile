@@ -44,7 +44,7 @@ check: kept ## format, lint, types, imports: what a commit must pass besides the
 test: setup ## run the tests (ARGS="-k name" for some)
 	$(BIN)/python -m pytest $(ARGS)
 
-demo: setup ## answer sample problems from a recording, no language model needed
+demo: setup ## answer problems over HTTP with the translator that ships, and show the evidence
 	@scripts/demo.sh
 
 serve: kept ## start the HTTP service (ARGS="--port 8001")

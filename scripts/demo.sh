@@ -1,12 +1,17 @@
 #!/usr/bin/env bash
-# Starts the service, posts one of the sample problems to POST /v1/solve, shows the answer with its evidence, and stops
-# the service. The completions are recorded ones unless QUOD_LM says otherwise, so neither a language model nor a network
-# is needed. The trace stays in the database (QUOD_DATABASE_URL, else ~/.local/share/quod/quod.db), so that `quod traces ID` shows it afterwards.
+# Starts the service, posts an arithmetic problem, a deduction, an ordering puzzle and one that is too hard to
+# POST /v1/solve, shows the verdicts with their evidence, and stops the service. The small translator that ships writes
+# the programs unless QUOD_LM says otherwise, so no network is needed.
+# The traces stay in the database (QUOD_DATABASE_URL, else ~/.local/share/quod/quod.db), so that `quod traces ID` shows
+# them afterwards.
+#
+#   scripts/demo.sh             the problems of scripts/demo.py
+#   scripts/demo.sh "PROBLEM"   yours
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 BIN=.venv/bin
-export QUOD_LM=${QUOD_LM:-recorded:}
+export QUOD_LM=${QUOD_LM:-embedded:}
 export QUOD_LOG_FORMAT=json
 
 if [ ! -x "$BIN/quod" ]; then
@@ -39,7 +44,7 @@ echo "demo: starting the service (.venv/bin/quod serve --port 0)"
 server=$!
 
 url=
-for _ in $(seq 150); do
+for _ in $(seq 600); do
     url=$(sed -n 's/.*"url": "\(http[^"]*\)".*/\1/p' "$log" | head -n 1)
     [ -z "$url" ] || break
     kill -0 "$server" 2>/dev/null || { server=; exit 1; }

@@ -4,8 +4,8 @@ from app.api.bodies import TraceRead
 from app.lm.types import FinishReason
 
 _LARGER = (
-    "it is small, and says so where it is not sure enough: name a larger language model with --lm or QUOD_LM, such as "
-    "http:qwen2.5:7b@http://localhost:11434/v1, or say the problem in shorter sentences"
+    "name a larger language model with --lm or QUOD_LM, such as http:qwen2.5:7b@http://localhost:11434/v1, or say the "
+    "problem in short, plain sentences"
 )
 
 

@@ -70,6 +70,14 @@ def print_trace(trace: TraceRead, *, brief: bool = False) -> None:
     console.show(line_of(("trace ", "dim"), trace.id, (after, "dim")))
 
 
+def print_summary(trace: TraceRead) -> None:
+    """Verdict and evidence alone; of an abstention, which has none, the reason."""
+    console = out()
+    _print_verdict(console, trace)
+    if not abstains(trace):
+        console.show(_evidence(trace.evidence))
+
+
 # What the verdict is worth
 
 
@@ -83,7 +91,7 @@ def _print_verdict(console: Out, trace: TraceRead) -> None:
     console.show(headline)
     console.show(indented(text_of(verdict.reason)))
     if advice := advice_of(trace):
-        console.show(indented(text_of(advice)))
+        console.show(indented(text_of(f"what to do: {advice}")))
     if known := calibration_of(verdict):
         console.show(indented(text_of(known)))
     if lacking := next_rung_lacks(trace.evidence):
