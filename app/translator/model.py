@@ -2,7 +2,8 @@
 
 Ids below `target_size` can be written; the others are words that are only read. A place-holder such as `n2` has one id
 on both sides: what the decoder thinks of writing it is the sum of a learned score and of how well its state meets the
-encoder's state where the place-holder stands in the text, so that a number is chosen by its surroundings.
+encoder's state where the place-holder stands in the text, so that a number is chosen by its surroundings. Words of
+order are pointed at as well, and written without being in the text, too.
 
 Loaded and generated with by transformers like any encoder-decoder. Source of the parts: bidirectional LSTM with
 multiplicative attention (Luong et al. 2015), pointer scores (Vinyals et al. 2015), transformer layers (Vaswani et al.
@@ -218,17 +219,20 @@ class TranslatorModel(PreTrainedModel, GenerationMixin):
         return Seq2SeqLMOutput(loss=loss, logits=logits, encoder_last_hidden_state=memory)
 
     def _pointed(self, states: Tensor, memory: Tensor, source: Tensor) -> Tensor:
-        """For each place-holder its best score over the places where it stands, and -inf where it stands nowhere; 0 for
-        what is no place-holder. (batch, target, target_size)
+        """For each token that can be written its best score over the places where it stands in the text.
+
+        Where it stands nowhere: 0, and -inf for a place-holder, which then cannot be written. (batch, target,
+        target_size)
         """
         config = self.config
         scores = self.point_from(states) @ memory.transpose(1, 2) / math.sqrt(config.d_model)  # (batch, target, source)
-        is_slot = (source >= config.slot_start) & (source < config.target_size)
-        scores = scores.masked_fill(~is_slot[:, None, :], float("-inf"))
-        index = torch.where(is_slot, source, config.slot_start)[:, None, :].expand(-1, states.shape[1], -1)
+        writable = (source > config.eos_token_id) & (source < config.target_size)
+        scores = scores.masked_fill(~writable[:, None, :], float("-inf"))
+        index = torch.where(writable, source, 0)[:, None, :].expand(-1, states.shape[1], -1)
         best = scores.new_full((*states.shape[:2], config.target_size), float("-inf"))
-        best[:, :, : config.slot_start] = 0
-        return best.scatter_reduce(2, index, scores, "amax", include_self=True)
+        best = best.scatter_reduce(2, index, scores, "amax", include_self=True)
+        is_slot = torch.arange(config.target_size, device=best.device) >= config.slot_start
+        return best.masked_fill(best.isneginf() & ~is_slot, 0)
 
     def prepare_inputs_for_generation(self, input_ids: Tensor, **kwargs: Any) -> dict[str, Any]:
         return {
