@@ -30,6 +30,7 @@ from app.training.comparison.schedule import LOG, Command, run_commands
 from app.training.comparison.sets import Asked, TestSet, left_out, read_sets
 from app.training.comparison.statistics import Discordant, difference_interval, discordant
 from app.training.corpus import Batches, Examples, PairPool, Problems, words_of
+from app.training.execute import Right
 from app.training.generators.elementary import elementary
 from app.training.job import TrainingError
 from app.training.kb import examples as knowledge
@@ -470,6 +471,7 @@ def data(tmp_path):
     return folder
 
 
+@pytest.mark.timeout(300)
 def test_both_recipes_are_trained_ended_gone_on_with_answered_and_compared(tmp_path, data, monkeypatch, capsys):
     pytest.importorskip("torch", reason="torch is not installed: `make setup` installs it")
     from app.training import embedded
@@ -482,8 +484,10 @@ def test_both_recipes_are_trained_ended_gone_on_with_answered_and_compared(tmp_p
     def read(folder):
         return read_sets(folder, {"Test": "test.jsonl"})
 
-    # Twenty rounds of all rules take seconds.
+    # What goes in is tested elsewhere, and takes seconds: twenty rounds of all rules, engines for each source.
     monkeypatch.setattr("app.training.pools._ROUNDS_OF_KNOWLEDGE", 1)
+    monkeypatch.setattr("app.training.pools.right_ones", list)
+    monkeypatch.setattr("app.training.pools.execute_all", lambda them, **_: [Right(each.expected) for each in them])
     with monkeypatch.context() as patched:
         update = embedded._update
 
