@@ -119,7 +119,7 @@ def unreadable(text: str, masked: Masked) -> str | None:
     unknown = sum(bool(re.fullmatch(r"w\d+", token)) for token in words)
     if unknown > MOST_UNKNOWN * len(words):
         return f"{unknown} of its {len(words)} words are not known to this translator, which reads English only"
-    if len(_ENGLISH.findall(text)) < LEAST_ENGLISH * len(words):
+    if len(_ENGLISH.findall(text)) < max(1, LEAST_ENGLISH * len(words)):
         return "it does not read as English, and this translator reads nothing else"
     if len(masked.tokens) > LONGEST_PROBLEM:
         return f"it has {len(masked.tokens)} words and marks, and this translator reads at most {LONGEST_PROBLEM}"
