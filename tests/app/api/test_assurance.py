@@ -85,6 +85,16 @@ async def test_a_doubt_keeps_an_answer_below_certified_and_is_shown(tmp_path, re
         assert "doubt" not in sure["evidence"]["translation"]
 
 
+async def test_what_the_embedded_translator_is_set_to_answer_reaches_it_and_is_named(tmp_path, translator_folder):
+    revisions = []
+    for answers in ("likely", "sure", "all"):
+        async with opened(
+            settings_for(tmp_path, lm=f"embedded:{translator_folder}", embedded_answers=answers)
+        ) as client:
+            revisions.append((await client.get("/v1/info")).json()["lm"]["revision"])
+    assert revisions == [revisions[0], f"{revisions[0]}, answers sure", f"{revisions[0]}, answers all"]
+
+
 async def test_a_second_reading_that_says_the_same_corroborates(tmp_path, recording):
     record(recording, PENCILS, SAME, corroboration=True)
     async with opened(settings_for(tmp_path)) as client:
