@@ -57,7 +57,8 @@ def candidates(
                 num_return_sequences=max(2, beams),
                 max_new_tokens=LONGEST,
                 length_penalty=0.0,
-                early_stopping=True,
+                # Not before nothing likelier can come: what is short comes to its end first, likely or not.
+                early_stopping=False,
                 use_cache=False,
                 do_sample=False,
                 pad_token_id=0,

@@ -4,7 +4,9 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed: `make setup` installs it")
 
-from app.translator import clauses, ordering  # noqa: E402  # behind the check for torch
+from transformers.modeling_outputs import Seq2SeqLMOutput  # noqa: E402  # behind the check for torch
+
+from app.translator import clauses, ordering  # noqa: E402
 from app.translator.decoding import candidates  # noqa: E402
 from app.translator.expression import ExpressionError, parse  # noqa: E402
 from app.translator.forms import Form  # noqa: E402
@@ -98,6 +100,28 @@ def test_a_sentence_is_read_the_same_whichever_stand_beside_it():
         assert [each.tokens for each in alone] == [each.tokens for each in found]
         for one, two in zip(alone, found, strict=True):
             assert one.log_probability == pytest.approx(two.log_probability, abs=1e-3)
+
+
+def test_what_is_short_does_not_win_by_coming_to_its_end_first(monkeypatch):
+    likely = {"w1 X :- w0 X .": 0.8, "abstain": 0.1, "w1 X .": 0.05}
+    spelled = {tuple(VOCABULARY.written(text.split())): probability for text, probability in likely.items()}
+
+    def forward(decoder_input_ids, source_ids, **_):  # `generate` looks for the name of what it hands on
+        logits = torch.full((*decoder_input_ids.shape, VOCABULARY.target_size), -30.0)
+        for row, (_, *written) in enumerate(decoder_input_ids.tolist()):
+            shares = {}
+            for text, probability in spelled.items():
+                if text[: len(written)] == tuple(written) != text:
+                    shares[text[len(written)]] = shares.get(text[len(written)], 0) + probability
+            for token, probability in shares.items():
+                logits[row, -1, token] = math.log(probability / sum(shares.values()))
+        return Seq2SeqLMOutput(logits=logits)
+
+    model = random_model(VOCABULARY)
+    monkeypatch.setattr(model, "forward", forward)
+    for beams in (2, 3):
+        found = candidates(model, VOCABULARY, Form.CLAUSE, [SOURCES[Form.CLAUSE]], beams)[0]
+        assert " ".join(found[0].tokens) == "w1 X :- w0 X ."
 
 
 def test_fewer_possibilities_than_beams_give_fewer_candidates():
