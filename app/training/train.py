@@ -30,7 +30,7 @@ from app.training.sources import Collected, Run, collect, require_files
 RECIPE, ROWS, SOURCES, CARD = "recipe.toml", "rows.jsonl", "sources.json", "card.md"
 
 _PACKAGES = {
-    "embedded": ("torch", "transformers", "safetensors", "matplotlib"),
+    "embedded": ("torch", "transformers", "safetensors", "llguidance", "matplotlib"),
     "lora": ("torch", "transformers", "trl", "peft", "datasets", "accelerate", "matplotlib"),
 }
 

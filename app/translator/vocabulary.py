@@ -30,6 +30,8 @@ _WRITABLE = tuple(
         if token not in _SLOTS
     )
 )
+_MARKS = ("$", "o'clock", "'s")
+"""What masking writes beside a quantity or a name, and is no word."""
 _READ = (UNKNOWN, *Form, "<program>", *(f"p{n}" for n in range(MAX_NAMES)))
 _FIXED = (PAD, BEGIN, END, *_WRITABLE, *_SLOTS, *_READ, *clauses.SOURCE_TOKENS, *ordering.SOURCE_TOKENS)
 
@@ -95,9 +97,9 @@ class Vocabulary:
 
 
 def make_vocabulary(words: Iterable[str]) -> Vocabulary:
-    """The fixed tokens, then `words` in alphabetical order."""
+    """The fixed tokens, then the marks of quantities and `words` in alphabetical order."""
     fixed = tuple(dict.fromkeys(_FIXED))
-    return Vocabulary((*fixed, *sorted(set(words) - set(fixed))), 3 + len(_WRITABLE))
+    return Vocabulary((*fixed, *sorted({*words, *_MARKS} - set(fixed))), 3 + len(_WRITABLE))
 
 
 def load_vocabulary(folder: Path) -> Vocabulary:
