@@ -30,7 +30,8 @@ ALL = (
 NAMES = (
     "status attempt runs limit unique exact optimal consistent computed computed_because warnings sensitivity moved "
     "unmoved not_needed vacuous another_answer inference_notes note parts result reason checker assumptions citations "
-    "uncited uncited_quantities unexplained_numbers polarity unit corroboration agrees readings difference assessed doubt"
+    "uncited uncited_quantities unexplained_numbers polarity unit corroboration agrees readings difference assessed "
+    "doubt"
 ).split()
 
 

@@ -1,5 +1,7 @@
 import asyncio
+import gc
 import importlib.util
+import shutil
 import threading
 
 import pytest
@@ -141,4 +143,24 @@ async def test_a_failure_of_torch_is_told(translator_folder, monkeypatch, error)
     monkeypatch.setattr(lm, "_complete", fail)
     with pytest.raises(LmUnavailableError, match="the embedded translator failed"):
         await lm.complete(request("one"))
+    await lm.close()
+
+
+async def test_it_can_be_loaded_before_it_is_asked_and_the_collector_stays_on(translator_folder):
+    lm = EmbeddedLM(translator_folder, LmOptions())
+    assert not lm.loading
+    lm.prepare()
+    assert (await lm.complete(request(SUM))).finish_reason is FinishReason.STOP
+    assert not lm.loading
+    assert gc.isenabled()
+    await lm.close()
+
+
+async def test_weights_that_cannot_be_loaded_are_told_to_whoever_asks_and_not_before(translator_folder, tmp_path):
+    folder = shutil.copytree(translator_folder, tmp_path / "damaged")
+    (folder / "model.safetensors").write_bytes(b"damaged")
+    lm = EmbeddedLM(folder, LmOptions())
+    lm.prepare()
+    with pytest.raises(LmSpecError, match=r"model\.safetensors"):
+        await lm.complete(request(SUM))
     await lm.close()
