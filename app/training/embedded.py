@@ -175,15 +175,12 @@ def save_translator(
     model: TranslatorModel, vocabulary: Vocabulary, decisions: Decisions, precision: str, folder: Path
 ) -> None:
     """Weights, configuration, tokenizer and decisions: all that `app.translator.loading.load` needs."""
-    copy = build_like(model).to(getattr(torch, precision))
+    copy = TranslatorModel(model.config).to(getattr(torch, precision))
     copy.load_state_dict(model.state_dict())
     copy.save_pretrained(folder)
+    (folder / WEIGHTS).chmod(0o644)  # safetensors leaves it to its owner alone
     vocabulary.save(folder)
     (folder / DECISIONS).write_text(json.dumps(asdict(decisions), indent=1) + "\n", "utf-8")
-
-
-def build_like(model: TranslatorModel) -> TranslatorModel:
-    return TranslatorModel(model.config)
 
 
 def parameters(model: TranslatorModel) -> int:
