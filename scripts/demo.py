@@ -46,13 +46,13 @@ PROBLEMS = (
     ),
     Shown(
         "a deduction",
-        "Every heron is a bird. Every bird has feathers. No bird is a fish. Greta is a heron. Is Greta a fish?",
+        "All herons are birds. No bird is a fish. Greta is a heron. Is Greta a fish?",
         VerdictKind.REFUTED,
     ),
     Shown(
         "an ordering puzzle",
-        "Five runners finished a race: Ada, Ben, Cleo, Dora and Emil. Cleo finished first. Ada finished before Ben. "
-        "Emil finished directly after Ben. Dora finished last. Who finished second?",
+        "Five friends stand in a queue: Ada, Ben, Cleo, Dora and Emil. Cleo is first. Ada is ahead of Ben. "
+        "Emil is directly behind Ben. Dora is last. Who is second?",
         VerdictKind.ANSWERED,
         "ada",
     ),

@@ -20,17 +20,16 @@ from tests.app.api.serving import environment
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = runpy.run_path(str(ROOT / "scripts" / "demo.py"))
 SAID = {
-    "every w0 is a w1 .": "w1 X :- w0 X .",
-    "every w0 has w1 -s .": "have + w1 X :- w0 X .",
+    "all w0 -s are w1 -s .": "w1 X :- w0 X .",
     "no w0 is a w1 .": "not w1 X :- w0 X .",
     "w0 is a w1 .": "w1 w0 .",
     "is ^ w0 a w1 ?": "w1 w0 .",
-    "5 w0 finished a w1 : w2 , w3 , w4 , w5 and w6 .": "list 5 : w2 ; w3 ; w4 ; w5 ; w6",
-    "w0 finished first .": "at 1 first : w0",
-    "w0 finished before w1 .": "rel before : w0 ; w1",
-    "w0 finished directly after w1 .": "next after : w0 ; w1",
-    "w0 finished last .": "at 1 last : w0",
-    "who finished second ?": "ask at 2 first : ?",
+    "5 w0 stand in a w1 : w2 , w3 , w4 , w5 and w6 .": "list 5 : w2 ; w3 ; w4 ; w5 ; w6",
+    "w0 is first .": "at 1 first : w0",
+    "w0 is ahead of w1 .": "rel ahead : w0 ; w1",
+    "w0 is directly behind w1 .": "next behind : w0 ; w1",
+    "w0 is last .": "at 1 last : w0",
+    "who is second ?": "ask at 2 first : ?",
 }
 """What each masked sentence of the demo says, in the notations of the translator."""
 

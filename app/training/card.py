@@ -103,10 +103,9 @@ def write_card(card: Card) -> str:
     if any(number for _, _, number in dropped):
         lines += ["", "Left out:", ""]
         lines += [f"- {name}: {number:,}, {why}" for name, why, number in dropped if number]
-    lines += [
-        "",
-        "Shown in training, repetitions included: " + ", ".join(f"{n:,} of {what}" for what, n in card.shown) + ".",
-    ]
+    if card.shown:
+        shown = ", ".join(f"{number:,} of {what}" for what, number in card.shown)
+        lines += ["", f"Shown in training, repetitions included: {shown}."]
     lines += ["", "## Training", ""]
     lines += [f"- From: {card.base}" if card.base else "- From nothing: no other model's weights took part."]
     lines += [f"- Updates: {card.updates:,}; seed {card.recipe.seed}; wall time {took} on {card.machine}."]
