@@ -1,7 +1,7 @@
 """What the benchmark of the embedded translator counts as right, as a duplicate and as an abstention."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from fractions import Fraction
 
 import pytest
@@ -9,13 +9,11 @@ import pytest
 from app.lm.embedded import EmbeddedLM
 from app.lm.options import LmOptions
 from app.problem import Problem, World
-from app.training.embedded import save_translator
 from app.training.recipe import load_recipe
 from app.translator.confidence import Thresholds
-from app.translator.loading import Decisions, read_folder
-from app.translator.model import TranslatorConfig, TranslatorModel
-from app.translator.vocabulary import make_vocabulary
+from app.translator.loading import DECISIONS, Decisions, read_folder
 from solvers.types import Language
+from tests.app.translator.tiny import ANSWERS, SUM, make_translator
 from tests.benchmarks import data, wordproblems
 from tests.benchmarks.solving import Errored, Solved, Solver
 from tests.benchmarks.translator import (
@@ -49,18 +47,10 @@ NONE = Duplicates({}, {}, {})
 
 @pytest.fixture
 def folder(tmp_path):
-    """A tiny translator that was not trained."""
-    vocabulary = make_vocabulary(["pens", "had", "and", "lost", "how", "many", "has", "she"])
-    config = TranslatorConfig(
-        vocab_size=len(vocabulary.tokens),
-        target_size=vocabulary.target_size,
-        slot_start=vocabulary.slot_start,
-        d_model=8,
-        vocabulary=vocabulary.fingerprint,
-    )
-    folder = tmp_path / "tiny"
-    folder.mkdir()
-    save_translator(TranslatorModel(config), vocabulary, Decisions(arithmetic=Thresholds(1.0, 1.0)), "float32", folder)
+    """A tiny translator that knows a problem and is never sure enough of it."""
+    folder = make_translator(tmp_path / "tiny")
+    never = replace(Decisions(), arithmetic=Thresholds(1.0, 1.0))
+    (folder / DECISIONS).write_text(json.dumps(asdict(never)))
     return folder
 
 
@@ -192,14 +182,14 @@ def test_a_translator_that_abstains_answers_when_it_is_forced(folder, tmp_path):
     assert decisions.clause.answer == 0
     solver = Solver(folder, fearless)
     try:
-        unsure = solver.solve(PENS.problem)
-        forced = solver.solve(PENS.problem, forced=True)
+        unsure = solver.solve(Problem(SUM))
+        forced = solver.solve(Problem(SUM), forced=True)
         empty = solver.solve(Problem(" "))
     finally:
         solver.close()
     assert unsure.abstained
     assert unsure.verdict == "unresolved"
-    assert not forced.abstained
+    assert (forced.abstained, forced.answer) == (False, ANSWERS[SUM])
     assert empty == Errored("ProblemError")
 
 

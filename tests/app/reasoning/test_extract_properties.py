@@ -37,7 +37,9 @@ PROSE = WORDS.map(lambda words: " ".join(words).capitalize() + ".")
 def test_extraction_never_raises(text: str, language: Language, kind: Kind, world: World, finish: FinishReason) -> None:
     found = extract(completion(text, finish), language, kind, world)
     assert isinstance(found, Formalisation | NotExtracted)
-    if isinstance(found, NotExtracted):
+    if finish is FinishReason.ABSTAINED:
+        assert found == NotExtracted(())
+    elif isinstance(found, NotExtracted):
         assert found.diagnostics[0].message
     else:
         assert found.query
