@@ -27,6 +27,8 @@ from solvers.types import Language
 
 BEAMS = 12
 SENTENCE_BEAMS = 2
+SCENE = ("scene",)
+"""What is written for a sentence of a puzzle that sets the scene."""
 SENTENCES_TOGETHER = 32
 LONGEST_TEXT = 8_000
 """Characters of a deduction or a puzzle."""
@@ -265,6 +267,9 @@ class SentenceReader:
             for sentence, candidates in zip(part, self.decode(self.form, part, SENTENCE_BEAMS), strict=True):
                 found[sentence] = candidates[0] if candidates else Candidate((), float("-inf"))
         for place, sentence in enumerate(sentences):
+            # Whether a sentence says nothing that matters is seen by code: `ordering_evidence`, and the puzzle's names.
+            if found[sentence].tokens == SCENE:
+                continue
             probability = math.exp(found[sentence].log_probability)
             if self.least_sure is None or probability < self.least_sure.probability:
                 self.least_sure = LeastSure(place, probability)

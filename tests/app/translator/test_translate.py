@@ -165,6 +165,17 @@ def test_the_sentence_that_is_least_understood_is_named():
     assert reader.least_sure == LeastSure(0, 0.0)
 
 
+def test_a_sentence_that_sets_the_scene_does_not_make_a_puzzle_unsure():
+    said = {("a",): ("scene", -9.0), ("b",): ("rel left : w0 ; w1", -0.1)}
+
+    def decode(form, sources, beams):
+        return [[Candidate(tuple(said[source][0].split()), said[source][1])] for source in sources]
+
+    reader = SentenceReader(Form.ORDERING, decode)
+    assert reader.read([("a",), ("b",)])[0] == (("scene",), -9.0)
+    assert reader.least_sure == LeastSure(1, pytest.approx(math.exp(-0.1)))
+
+
 def test_a_sentence_longer_than_those_of_the_training_is_not_read():
     reader = SentenceReader(Form.CLAUSE, nobody)
     long = ("a",) * (LONGEST_SENTENCE + 1)
