@@ -31,6 +31,7 @@ from app.training.pools import PROBLEMS, prepare, values_of
 from app.training.progress import progress_of_training, say
 from app.training.recipe import EmbeddedRecipe, Precision, Schedule
 from app.training.rows import ArithmeticProblem
+from app.translator.decoding import padded
 from app.translator.expression import ExpressionError, evaluate, parse
 from app.translator.forms import Example, Form
 from app.translator.loading import DECISIONS, WEIGHTS, Decisions
@@ -75,12 +76,7 @@ def build_model(recipe: EmbeddedRecipe, vocabulary: Vocabulary) -> TranslatorMod
 
 def tensors(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor]:
     """Source ids, (batch, source), padded with 0; target ids, (batch, target), padded with -100; int64."""
-    return _padded(batch.sources, 0, device), _padded(batch.targets, -100, device)
-
-
-def _padded(rows: Sequence[Sequence[int]], pad: int, device: torch.device) -> Tensor:
-    longest = max(map(len, rows))
-    return torch.tensor([[*row, *[pad] * (longest - len(row))] for row in rows], device=device)
+    return padded(batch.sources, 0, device), padded(batch.targets, -100, device)
 
 
 def learning_rate(recipe: EmbeddedRecipe, update: int) -> float:
@@ -349,7 +345,7 @@ def accuracy(model: TranslatorModel, vocabulary: Vocabulary, rows: Sequence[Held
     encoded = [(row, pair) for row in rows if (pair := encode(row.example, vocabulary))]
     for start in range(0, len(encoded), EVALUATED_TOGETHER):
         part = encoded[start : start + EVALUATED_TOGETHER]
-        source = _padded([pair[0] for _, pair in part], 0, device)
+        source = padded([pair[0] for _, pair in part], 0, device)
         for (row, pair), written in zip(part, greedy(model, source), strict=True):
             right += is_right(row, vocabulary.spell(written), vocabulary.spell(pair[1]))
     return round(right / max(1, len(rows)), 4)

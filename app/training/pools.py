@@ -22,6 +22,7 @@ from app.training import align, kb, proofwriter, solve
 from app.training.augment import STRUCTURAL, augment
 from app.training.bulk import right_ones
 from app.training.card import SourceCount
+from app.training.checkpoints import write_file
 from app.training.corpus import Examples, Made, PairPool, Pool, Problems
 from app.training.duplicates import find_duplicates
 from app.training.execute import Execution, Right, execute_all, runtime_config
@@ -34,7 +35,7 @@ from app.training.problem_files import read_problems
 from app.training.progress import say
 from app.training.recipe import EmbeddedRecipe, FromFile, Generated, Knowledge, Pairs
 from app.training.rows import ArithmeticProblem
-from app.training.sources import LICENCES, file_hash, require_files
+from app.training.sources import count_source, require_files
 from app.translator.arithmetic import write
 from app.translator.expression import canonical, parse, spell
 from app.translator.forms import Example
@@ -71,6 +72,7 @@ def prepare(job: Job, recipe: EmbeddedRecipe) -> Prepared:
 
     Raises:
         TrainingError: a file is missing or is not what its builder reads.
+        CheckpointError: made-up problems could not be kept.
     """
     files = require_files(recipe, job.data)
     prepared = Prepared()
@@ -111,19 +113,7 @@ def prepare(job: Job, recipe: EmbeddedRecipe) -> Prepared:
             raise TrainingError(f"the source {name} gives no example" + (f": {_told(dropped)}" if dropped else ""))
         say(f"{name}: {pool.size} examples" + (f"; {_told(dropped)}" if dropped else ""))
         prepared.pools[name] = pool
-        file = files.get(name)
-        prepared.counts.append(
-            SourceCount(
-                name=name,
-                builder=source.builder,
-                licence=LICENCES[source.builder],
-                rows=pool.size,
-                sha256=digest,
-                dropped=tuple(dropped.most_common()),
-                file=source.file if isinstance(source, FromFile) else "",
-                file_sha256=file_hash(file) if file else "",
-            )
-        )
+        prepared.counts.append(count_source(name, source, files.get(name), pool.size, digest, dropped))
     return prepared
 
 
@@ -194,9 +184,7 @@ def _made(name: str, source: Generated, job: Job, seed: int, dropped: Counter[st
         say(f"{name}: running them")
         right = right_ones(problems)
         place.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = place.with_suffix(".unfinished")
-        unfinished.write_text("".join(_line(problem) for problem in right), "utf-8")
-        unfinished.replace(place)
+        write_file(place, "".join(_line(problem) for problem in right))
     found = [_problem(line, source.builder) for line in place.read_text("utf-8").splitlines()]
     if len(found) < source.rows:
         dropped["the same text twice, or a program that does not give the answer"] += source.rows - len(found)

@@ -214,21 +214,27 @@ class _Collector:
         return Random(f"{self._recipe.seed}:{name}")
 
     def _count(self, name: str, source: Source, rows: Sequence[Row]) -> SourceCount:
-        licence = source.licence or "not stated" if isinstance(source, FromFile) and source.builder == "rows" else ""
-        file = self._files.get(name)
-        return SourceCount(
-            name=name,
-            builder=source.builder,
-            licence=licence or LICENCES[source.builder],
-            rows=len(rows),
-            sha256=hash_rows(rows),
-            dropped=tuple(self._dropped[name].most_common()),
-            # Within the data folder as the recipe has it; a whole path would tell of the machine.
-            file=(file.name if Path(source.file).is_absolute() else source.file)
-            if file and isinstance(source, FromFile)
-            else "",
-            file_sha256=file_hash(file) if file else "",
-        )
+        return count_source(name, source, self._files.get(name), len(rows), hash_rows(rows), self._dropped[name])
+
+
+def count_source(
+    name: str, source: Source, file: Path | None, rows: int, sha256: str, dropped: Counter[str]
+) -> SourceCount:
+    """What a source gave, for the card. `file` is the one that was read, `sha256` that of the rows."""
+    licence = source.licence or "not stated" if isinstance(source, FromFile) and source.builder == "rows" else ""
+    return SourceCount(
+        name=name,
+        builder=source.builder,
+        licence=licence or LICENCES[source.builder],
+        rows=rows,
+        sha256=sha256,
+        dropped=tuple(dropped.most_common()),
+        # Within the data folder as the recipe has it; a whole path would tell of the machine.
+        file=(file.name if Path(source.file).is_absolute() else source.file)
+        if file and isinstance(source, FromFile)
+        else "",
+        file_sha256=file_hash(file) if file else "",
+    )
 
 
 def _is_run(row: Row) -> bool:

@@ -45,8 +45,7 @@ def candidates(
     All of `sources` go through the network together.
     """
     rows = [vocabulary.read(form, source) for source in sources]
-    longest = max(map(len, rows))
-    ids = torch.tensor([[*row, *[0] * (longest - len(row))] for row in rows], device=model.device)  # (batch, source)
+    ids = padded(rows, 0, model.device)  # (batch, source)
     with torch.inference_mode():
         found = model.generate(
             ids,
@@ -80,6 +79,12 @@ def candidates(
         ][:beams]
         for row in range(len(rows))
     ]
+
+
+def padded(rows: Sequence[Sequence[int]], pad: int, device: torch.device) -> Tensor:
+    """`rows` side by side, each filled up behind: (rows, length of the longest), int64."""
+    longest = max(map(len, rows))
+    return torch.tensor([[*row, *[pad] * (longest - len(row))] for row in rows], device=device)
 
 
 class _Grammar(LogitsProcessor):
