@@ -153,11 +153,14 @@ def load(folder: Path, threads: int | None = None) -> Loaded:
 
 @contextmanager
 def _without_collection() -> Iterator[None]:
-    """Nothing that an import makes is garbage; to look for it among so many objects takes a quarter of the time."""
+    """Nothing that an import makes is garbage; to look for it among so many objects takes a quarter of the time. Nor is
+    it looked at later, when every full collection would hold up the whole process.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if enabled:
             gc.enable()

@@ -865,6 +865,13 @@ _SCENES = (
     "The order is fixed",
     "They (went|walked) to the {w0} (together|)",
     "The {w0} began in the {w1}",
+    "(The|All) (statements|sentences|clues) (are|hold) (true|together|consistent|logically consistent) (in|within) each "
+    "(text|paragraph|puzzle|riddle)",
+    "(The following|These|The next) (texts|paragraphs|puzzles|riddles|stories) (each |)(tell of|describe|are about) "
+    "(a set of|a group of|a row of) {n} (things|objects|items|{cs}) (|placed |arranged |put )in (a fixed|a certain|some) "
+    "order",
+    "Each (text|paragraph|puzzle|riddle) (below |)(tells of|describes|is about) {n} (things|objects|items|{cs}) in (a "
+    "fixed|a certain|some) order",
 )
 _START_INTROS = (
     "(Place|Position|Spot|Rank|Number|Seat) 1 is {end}",
@@ -970,7 +977,9 @@ def _scene(rng: random.Random, world: _World) -> tuple[str, Meaning]:
             )
         )
         return expand(rng, text, {}), Listing(n, ())
-    fields = {"w0": rng.choice(_PLACES), "w1": rng.choice(_DOES)}
+    fields = {
+        "w0": rng.choice(_PLACES), "w1": rng.choice(_DOES), "n": _number(rng, len(world.things)), "cs": world.kinds,
+    }  # fmt: skip
     return expand(rng, rng.choice(_SCENES), fields), Scene()
 
 
