@@ -52,6 +52,24 @@ class TraceNotFoundError(StoreError):
         self.trace_id = trace_id
 
 
+class DatasetNotFoundError(StoreError):
+    def __init__(self, sha256: str) -> None:
+        super().__init__(f"no dataset {sha256!r}: `quod eval datasets` or GET /v1/datasets list them")
+
+
+class EvaluationNotFoundError(StoreError):
+    def __init__(self, evaluation_id: str) -> None:
+        super().__init__(f"no evaluation {evaluation_id!r}: `quod eval list` or GET /v1/evaluations list them")
+
+
+class EvaluationStateError(StoreError):
+    """What was asked does not fit the state that the evaluation is in: which it is in, and what can be done."""
+
+
+class LeaseLostError(StoreError):
+    """Somebody else works on the evaluation now; nothing of this owner is recorded any more."""
+
+
 class PromptError(QuodError):
     """A prompt is missing, or its text does not fit its place-holders."""
 

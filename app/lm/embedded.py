@@ -8,6 +8,7 @@ one reading of a problem, so it makes no second.
 import asyncio
 import importlib.util
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,8 @@ from app.lm.local import folder_hash
 from app.lm.options import LmOptions
 from app.lm.types import Completion, FinishReason, LmIdentity, LmRequest
 from app.settings import EmbeddedAnswers
-from app.translator.loading import EMBEDDED, Loaded, load, read_folder
+from app.translator.forms import Form
+from app.translator.loading import EMBEDDED, Network, load, read_folder
 from app.translator.result import Abstention, Translation
 
 NEEDED = ("torch", "transformers", "safetensors", "llguidance")
@@ -52,7 +54,7 @@ class EmbeddedLM:
         how = "" if options.answers is EmbeddedAnswers.LIKELY else f", answers {options.answers.value}"
         self._identity = LmIdentity("embedded", name, f"sha256:{folder_hash(self._folder)}{how}")
         self._options = options
-        self._loaded: Loaded | None = None
+        self._loaded: Mapping[Form, Network] | None = None
         self._thread = ThreadPoolExecutor(1, "quod-translator")
         self._closed = False
         self._loading = False
@@ -111,22 +113,27 @@ class EmbeddedLM:
             )
         loaded = self._load()
         from app.translator.decoding import candidates
-        from app.translator.translate import translate
+        from app.translator.translate import Reader, translate
 
         translations, abstention = translate(
             request.problem,
             request.kind,
             request.language,
             request.world,
-            loaded.vocabulary,
-            partial(candidates, loaded.model, loaded.vocabulary),
-            lambda form: loaded.decisions.of(form).asked_for(self._options.answers),
+            {
+                form: Reader(
+                    network.vocabulary,
+                    partial(candidates, network.model, network.vocabulary),
+                    network.needed.asked_for(self._options.answers),
+                )
+                for form, network in loaded.items()
+            },
         )
         if request.attempt <= len(translations):
             return translations[request.attempt - 1]
         return abstention
 
-    def _load(self) -> Loaded:
+    def _load(self) -> Mapping[Form, Network]:
         """In its thread; at the first call only."""
         if self._loaded is None:
             self._loading = True

@@ -14,7 +14,8 @@ from app.training.progress import say
 from app.training.rows import ArithmeticProblem
 from app.translator.confidence import Thresholds
 from app.translator.decoding import candidates
-from app.translator.loading import Decisions
+from app.translator.forms import Form
+from app.translator.loading import UNMEASURED, Decisions
 from app.translator.model import TranslatorModel
 from app.translator.result import Abstention
 from app.translator.translate import arithmetic_candidates
@@ -32,7 +33,7 @@ def choose(
     """The decisions for arithmetic by what was held out; the others stay as they are by default."""
     judged = [pair for problems in held_out.values() for pair in judge(model, vocabulary, problems)]
     if not judged:
-        return Decisions()
+        return UNMEASURED
     chosen = thresholds(judged)
     surely = [right for confidence, right in judged if confidence >= chosen.sure]
     doubtfully = [right for confidence, right in judged if chosen.answer <= confidence < chosen.sure]
@@ -41,7 +42,7 @@ def choose(
         f"{chosen.sure:.2f} on, {sum(surely)} of them right; {len(doubtfully)} with a doubt, from {chosen.answer:.2f} "
         f"on, {sum(doubtfully)} of them right"
     )
-    return Decisions(arithmetic=chosen)
+    return {**UNMEASURED, Form.ARITHMETIC: chosen}
 
 
 def judge(

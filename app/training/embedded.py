@@ -11,7 +11,7 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -34,7 +34,7 @@ from app.training.rows import ArithmeticProblem
 from app.translator.decoding import padded
 from app.translator.expression import ExpressionError, evaluate, parse
 from app.translator.forms import Example, Form
-from app.translator.loading import DECISIONS, WEIGHTS, Decisions
+from app.translator.loading import DECISIONS, WEIGHTS, Decisions, decisions_to_json
 from app.translator.model import TranslatorConfig, TranslatorModel
 from app.translator.vocabulary import FILE as VOCABULARY
 from app.translator.vocabulary import Vocabulary, VocabularyError, load_vocabulary, make_vocabulary
@@ -176,7 +176,7 @@ def save_translator(
     copy.save_pretrained(folder)
     (folder / WEIGHTS).chmod(0o644)  # safetensors leaves it to its owner alone
     vocabulary.save(folder)
-    (folder / DECISIONS).write_text(json.dumps(asdict(decisions), indent=1) + "\n", "utf-8")
+    (folder / DECISIONS).write_text(decisions_to_json(decisions), "utf-8")
 
 
 def parameters(model: TranslatorModel) -> int:

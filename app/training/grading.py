@@ -33,7 +33,7 @@ from app.reasoning.types import (
     Verdict,
     VerdictKind,
 )
-from app.training.targets import is_target
+from app.reasoning.targets import is_target
 from solvers.errors import SolverError
 from solvers.smt.entailment import entailment_jobs, is_contradiction
 from solvers.smt.sexpr import commands, tokens

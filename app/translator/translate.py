@@ -7,7 +7,7 @@ sure of these.
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -47,9 +47,24 @@ _SHOWN = 200
 """Characters of a sentence."""
 
 Decode = Callable[[Form, Sequence[Sequence[str]], int], list[list[Candidate]]]
+_READ_AS = {
+    Kind.ARITHMETIC: (Form.ARITHMETIC, "word problems"),
+    Kind.ENTAILMENT: (Form.CLAUSE, "deductions"),
+    Kind.CONSTRAINT: (Form.ORDERING, "ordering puzzles"),
+}
+"""The form of each kind of problem, and what such problems are called."""
 _ENGLISH = re.compile(
     r"\b(?:the|a|an|of|is|are|was|were|how|many|much|what|if|and|has|have|had|each|there|does|did|do|to|in|for)\b", re.I
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How a form is read: the words that are known, the network that writes, and how sure it has to be."""
+
+    vocabulary: Vocabulary
+    decode: Decode
+    needed: Thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,30 +194,31 @@ def translate(
     kind: Kind,
     language: Language,
     world: World,
-    vocabulary: Vocabulary,
-    decode: Decode,
-    needed: Callable[[Form], Thresholds],
+    readers: Mapping[Form, Reader],
 ) -> tuple[list[Translation], Abstention]:
     """Translations of a problem, the best first, and what is said when they are used up.
 
     Args:
-        needed: how sure it has to be of a form.
+        readers: what reads each form; one that nothing was trained to read is not there.
     """
-    if kind is Kind.ARITHMETIC:
-        return translate_arithmetic(text, language, vocabulary, decode, needed(Form.ARITHMETIC))
     if kind is Kind.OPTIMISATION:
         return [], Abstention("it does not translate problems that ask for the best of what is possible")
+    form, problems = _READ_AS[kind]
+    if form not in readers:
+        return [], Abstention(f"this translator was not trained on {problems}")
+    network = readers[form]
+    if form is Form.ARITHMETIC:
+        return translate_arithmetic(text, language, network.vocabulary, network.decode, network.needed)
     if len(text) > LONGEST_TEXT:
         return [], Abstention(f"it has {len(text)} characters, and this translator reads at most {LONGEST_TEXT}")
-    form = Form.CLAUSE if kind is Kind.ENTAILMENT else Form.ORDERING
-    reader = SentenceReader(form, decode)
+    reader = SentenceReader(form, network.decode)
     if kind is Kind.ENTAILMENT:
         found = translate_deduction(text, reader.read, language, world)
     else:
         found = translate_puzzle(text, language, reader.read)
     if reader.too_long is not None:
         return [], Abstention(reader.too_long)
-    least_sure, thresholds = reader.least_sure, needed(form)
+    least_sure, thresholds = reader.least_sure, network.needed
     if least_sure is not None and not reaches(least_sure.probability, thresholds.answer):
         has, least = in_per_cent(least_sure.probability, thresholds.answer)
         return [], Abstention(

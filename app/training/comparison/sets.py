@@ -11,7 +11,7 @@ from app.training.duplicates import find_duplicates
 from app.training.job import TrainingError
 from app.training.problem_files import ProblemFileError, read_problems
 from app.training.sources import file_hash
-from app.training.targets import number_in
+from app.reasoning.targets import number_in
 
 FILES = {
     "MultiArith": "pal/mawpsmultiarith.jsonl",

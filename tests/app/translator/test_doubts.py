@@ -13,11 +13,10 @@ from app.translator.clauses import mask
 from app.translator.confidence import Thresholds, in_per_cent, reaches
 from app.translator.deduction_text import read
 from app.translator.forms import Form
-from app.translator.loading import Decisions
 from app.translator.ordering import mask as mask_of_puzzle
 from app.translator.ordering import names_of
 from app.translator.puzzle import sentences_of
-from app.translator.translate import translate
+from app.translator.translate import Reader, translate
 from app.translator.vocabulary import make_vocabulary
 from solvers import Language
 
@@ -31,6 +30,11 @@ NEEDED = Thresholds(answer=0.4, sure=0.83)
 shares = st.floats(0, 1)
 
 
+def reading(form, decode, needed):
+    """A translator that reads nothing else."""
+    return {form: Reader(VOCABULARY, decode, needed)}
+
+
 def arithmetic(*found, needed=NEEDED, answers=EmbeddedAnswers.LIKELY):
     """The translations of the apples, where the network writes `found`: expressions with their probabilities."""
     candidates = [Candidate(tuple(written.split()), math.log(share)) for written, share in found]
@@ -39,9 +43,7 @@ def arithmetic(*found, needed=NEEDED, answers=EmbeddedAnswers.LIKELY):
         Kind.ARITHMETIC,
         Language.PROLOG,
         World.OPEN,
-        VOCABULARY,
-        lambda form, sources, beams: [candidates for _ in sources],
-        lambda form: needed.asked_for(answers),
+        reading(Form.ARITHMETIC, lambda form, sources, beams: [candidates for _ in sources], needed.asked_for(answers)),
     )
 
 
@@ -64,14 +66,13 @@ def _sentences(text, kind, language, tokens, said, probabilities, needed):
         # Two sentences may be the same once their words are masked.
         if source not in replies or candidate.log_probability < replies[source].log_probability:
             replies[source] = candidate
+    form = Form.CLAUSE if kind is Kind.ENTAILMENT else Form.ORDERING
     return translate(
         text,
         kind,
         language,
         World.OPEN,
-        VOCABULARY,
-        lambda form, sources, beams: [[replies[tuple(source)]] for source in sources],
-        lambda form: needed,
+        reading(form, lambda form, sources, beams: [[replies[tuple(source)]] for source in sources], needed),
     )
 
 
@@ -164,12 +165,6 @@ def test_a_sentence_of_which_too_little_is_known_ends_the_translation_and_is_nam
 def test_thresholds_are_in_order_and_shares(answer, sure):
     with pytest.raises(ValueError, match="0 <= answer <= sure <= 1"):
         Thresholds(answer, sure)
-
-
-def test_every_form_that_is_translated_has_thresholds():
-    decisions = Decisions(Thresholds(0.1, 0.2), Thresholds(0.3, 0.4), Thresholds(0.5, 0.6))
-    forms = (Form.ARITHMETIC, Form.CLAUSE, Form.ORDERING)
-    assert [decisions.of(form).sure for form in forms] == [0.2, 0.4, 0.6]
 
 
 @given(shares, shares)

@@ -9,15 +9,21 @@ from app.errors import LmSpecError  # noqa: E402  # behind the check for torch
 from app.lm.spec import open_language_model  # noqa: E402
 from app.translator.confidence import Thresholds  # noqa: E402
 from app.translator.forms import Form  # noqa: E402
-from app.translator.loading import Decisions, load, read_folder  # noqa: E402
+from app.translator.loading import UNMEASURED, decisions_from_json, decisions_to_json, load, read_folder  # noqa: E402
 from app.translator.masking import mask  # noqa: E402
 from app.translator.vocabulary import make_vocabulary  # noqa: E402
-from tests.app.translator.tiny import KNOWN, random_model  # noqa: E402
+from tests.app.translator.tiny import KNOWN, SENTENCES, make_two_networks, random_model  # noqa: E402
 
 
 @pytest.fixture
 def folder(translator_folder, tmp_path):
     return shutil.copytree(translator_folder, tmp_path / "mine")
+
+
+@pytest.fixture
+def two_networks(translator_folder, tmp_path):
+    """One that reads problems, and one that reads sentences and knows other words."""
+    return make_two_networks(tmp_path / "two", translator_folder)
 
 
 def rewritten(file, **values):
@@ -26,19 +32,20 @@ def rewritten(file, **values):
 
 def test_what_is_saved_is_loaded_again(translator_folder, capfd):
     loaded, again = load(translator_folder), load(translator_folder)
-    assert loaded.vocabulary == again.vocabulary
-    assert loaded.decisions == Decisions()
-    assert loaded.decisions.of(Form.CLAUSE) == Thresholds(0.6, 0.9)
-    assert not loaded.model.training
-    weights = loaded.model.state_dict()
-    assert all(torch.equal(weights[name], weight) for name, weight in again.model.state_dict().items())
+    assert {form: network.needed for form, network in loaded.items()} == UNMEASURED
+    one, other = loaded[Form.ARITHMETIC], again[Form.ARITHMETIC]
+    assert one.model is loaded[Form.CLAUSE].model, "one network reads all forms"
+    assert one.vocabulary == other.vocabulary
+    assert not one.model.training
+    weights = one.model.state_dict()
+    assert all(torch.equal(weights[name], weight) for name, weight in other.model.state_dict().items())
     assert capfd.readouterr() == ("", ""), "a progress bar, or remarks of transformers"
 
 
 def test_weights_of_half_the_size_say_nearly_the_same(translator_folder, folder):
-    half = load(translator_folder).model.to(torch.float16)
+    half = load(translator_folder)[Form.ARITHMETIC].model.to(torch.float16)
     half.save_pretrained(folder)
-    one, two = load(translator_folder), load(folder)
+    one, two = load(translator_folder)[Form.ARITHMETIC], load(folder)[Form.ARITHMETIC]
     assert next(two.model.parameters()).dtype is torch.float32
     for text, written in KNOWN.items():
         source = torch.tensor([one.vocabulary.read(Form.ARITHMETIC, mask(text, one.vocabulary.known).tokens)])
@@ -83,8 +90,9 @@ def no_header(folder):
 
 
 def other_weights(folder):
-    random_model(make_vocabulary(["other"]), d_model=32).save_pretrained(folder / "other")
-    shutil.move(folder / "other/model.safetensors", folder / "model.safetensors")
+    other = folder.with_name("other")
+    random_model(make_vocabulary(["other"]), d_model=32).save_pretrained(other)
+    shutil.move(other / "model.safetensors", folder / "model.safetensors")
 
 
 def other_tokenizer(folder):
@@ -120,6 +128,18 @@ def unknown_decision(folder):
     rewritten(folder / "translator.json", poetry={"answer": 0.5, "sure": 0.6})
 
 
+def no_form(folder):
+    (folder / "translator.json").write_text("{}")
+
+
+def a_list(folder):
+    (folder / "translator.json").write_text('["arithmetic"]')
+
+
+def a_form_of_the_training_alone(folder):
+    rewritten(folder / "translator.json", align={"answer": 0.5, "sure": 0.6})
+
+
 def without(name):
     def remove(folder):
         (folder / name).unlink()
@@ -152,7 +172,10 @@ EARLY = [
     (other_place_holders, "config.json does not fit .*tokenizer.json: slot_start"),
     (out_of_range, "translator.json cannot be used: 0 <= answer <= sure <= 1 does not hold"),
     (not_even_a_number, "translator.json cannot be used: 0 <="),
-    (unknown_decision, "translator.json cannot be used: .*poetry"),
+    (unknown_decision, "translator.json cannot be used: poetry: there is no such form, only arithmetic, clause, "),
+    (a_form_of_the_training_alone, "translator.json cannot be used: align: there is no such form"),
+    (no_form, "translator.json cannot be used: it names no form that the network reads"),
+    (a_list, "translator.json cannot be used: it names no form that the network reads"),
 ]
 LATE = [cut_off, cut_off_in_the_header, no_header, not_a_number, other_weights, other_size, one_layer_more]
 
@@ -179,3 +202,71 @@ def test_weights_that_are_damaged_or_of_another_translator_are_told(folder, dama
 def test_a_name_that_no_file_can_have_is_told(tmp_path):
     with pytest.raises(LmSpecError, match="cannot be read: File name too long"):
         open_language_model(f"embedded:{tmp_path}/{'x' * 5_000}")
+
+
+def test_decisions_are_read_as_they_were_written():
+    for decisions in (UNMEASURED, {Form.ORDERING: Thresholds(0.25, 0.75)}):
+        assert decisions_from_json(decisions_to_json(decisions).encode()) == decisions
+
+
+# Two networks
+
+
+def test_two_networks_are_one_translator(two_networks):
+    loaded = load(two_networks)
+    assert set(loaded) == set(UNMEASURED)
+    assert loaded[Form.CLAUSE].model is loaded[Form.ORDERING].model
+    assert loaded[Form.CLAUSE].model is not loaded[Form.ARITHMETIC].model
+    assert loaded[Form.CLAUSE].vocabulary != loaded[Form.ARITHMETIC].vocabulary
+    assert loaded[Form.ORDERING].needed == SENTENCES[Form.ORDERING]
+
+
+def test_one_of_the_two_alone_reads_what_it_was_trained_on(two_networks):
+    assert set(load(two_networks / "sentences")) == set(SENTENCES)
+    shutil.rmtree(two_networks / "problems")
+    assert set(load(two_networks)) == set(SENTENCES)
+
+
+def test_what_is_hidden_or_no_network_is_passed_over(two_networks):
+    shutil.copytree(two_networks / "problems", two_networks / ".unfinished-problems")
+    (two_networks / "figures").mkdir()
+    (two_networks / "README.md").write_text("Two networks.")
+    assert [network.folder.name for network in read_folder(two_networks)] == ["problems", "sentences"]
+
+
+def test_two_networks_that_read_the_same_form_are_refused_and_named(two_networks):
+    decisions = two_networks / "sentences/translator.json"
+    rewritten(decisions, arithmetic={"answer": 0.5, "sure": 0.6})
+    with pytest.raises(LmSpecError, match="both read arithmetic: a form is read by one network") as caught:
+        open_language_model(f"embedded:{two_networks}")
+    assert str(two_networks / "problems") in str(caught.value)
+    assert str(two_networks / "sentences") in str(caught.value)
+
+
+def test_a_network_beside_folders_of_networks_is_refused(two_networks, translator_folder):
+    shutil.copytree(translator_folder, two_networks, dirs_exist_ok=True)
+    with pytest.raises(LmSpecError, match="a translator is one network, or a folder of networks") as caught:
+        open_language_model(f"embedded:{two_networks}")
+    assert str(two_networks / "problems") in str(caught.value)
+
+
+@pytest.mark.parametrize(("damage", "message"), EARLY[3:], ids=lambda value: getattr(value, "__name__", ""))
+def test_a_network_of_two_that_is_damaged_is_told_when_it_is_opened(two_networks, damage, message):
+    damage(two_networks / "sentences")
+    with pytest.raises(LmSpecError, match=message) as caught:
+        open_language_model(f"embedded:{two_networks}")
+    assert str(two_networks / "sentences") in str(caught.value)
+
+
+@pytest.mark.parametrize("damage", LATE)
+def test_weights_of_one_of_two_networks_that_are_damaged_are_told(two_networks, damage):
+    damage(two_networks / "sentences")
+    with pytest.raises(LmSpecError) as caught:
+        load(two_networks)
+    assert str(two_networks / "sentences/model.safetensors") in str(caught.value)
+
+
+def test_the_revision_covers_every_network(two_networks):
+    before = open_language_model(f"embedded:{two_networks}").identity
+    rewritten(two_networks / "sentences/translator.json", clause={"answer": 0.1, "sure": 0.2})
+    assert open_language_model(f"embedded:{two_networks}").identity != before

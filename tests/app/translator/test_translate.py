@@ -13,6 +13,7 @@ from app.translator.translate import (
     LONGEST_TEXT,
     SENTENCES_TOGETHER,
     LeastSure,
+    Reader,
     SentenceReader,
     arithmetic_candidates,
     translate,
@@ -115,19 +116,32 @@ BAD = {
 @pytest.mark.parametrize(("text", "reason"), BAD.values(), ids=BAD)
 def test_a_text_that_is_no_problem_for_it_is_an_abstention_that_says_why(text, reason):
     translations, abstention = translate(
-        text, Kind.ARITHMETIC, Language.PROLOG, World.OPEN, VOCABULARY, nobody, lambda form: ANY
+        text, Kind.ARITHMETIC, Language.PROLOG, World.OPEN, {Form.ARITHMETIC: Reader(VOCABULARY, nobody, ANY)}
     )
     assert translations == []
     assert re.search(reason, abstention.reason), abstention.reason
 
 
 def test_what_it_has_no_form_for_is_told():
-    asked = (Language.PROLOG, World.OPEN, VOCABULARY, nobody, lambda form: ANY)
+    everything = dict.fromkeys(Form, Reader(VOCABULARY, nobody, ANY))
+    asked = (Language.PROLOG, World.OPEN, everything)
     _, abstention = translate(TEXT, Kind.OPTIMISATION, *asked)
     assert "the best of what is possible" in abstention.reason
     for kind in (Kind.ENTAILMENT, Kind.CONSTRAINT):
         _, abstention = translate("Ann is tall. " * LONGEST_TEXT, kind, *asked)
         assert f"reads at most {LONGEST_TEXT}" in abstention.reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "problems"),
+    [(Kind.ARITHMETIC, "word problems"), (Kind.ENTAILMENT, "deductions"), (Kind.CONSTRAINT, "ordering puzzles")],
+)
+def test_a_kind_of_problem_that_it_was_not_trained_on_is_an_abstention(kind, problems):
+    read = {Kind.ARITHMETIC: Form.ARITHMETIC, Kind.ENTAILMENT: Form.CLAUSE, Kind.CONSTRAINT: Form.ORDERING}
+    others = {form: Reader(VOCABULARY, nobody, ANY) for form in read.values() if form is not read[kind]}
+    translations, abstention = translate(TEXT, kind, Language.PROLOG, World.OPEN, others)
+    assert translations == []
+    assert abstention.reason == f"this translator was not trained on {problems}"
 
 
 # Sentences

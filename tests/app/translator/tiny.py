@@ -1,5 +1,6 @@
 """A translator of some thousand parameters, made here in a second: it knows three kinds of problem by heart."""
 
+import shutil
 from pathlib import Path
 
 import torch
@@ -7,7 +8,7 @@ import torch
 from app.training.corpus import Batch
 from app.training.embedded import save_translator, tensors
 from app.translator.forms import Form
-from app.translator.loading import Decisions
+from app.translator.loading import DECISIONS, UNMEASURED, Decisions, decisions_to_json
 from app.translator.masking import EVERY_WORD, mask
 from app.translator.model import TranslatorConfig, TranslatorModel
 from app.translator.vocabulary import make_vocabulary
@@ -21,6 +22,7 @@ PRODUCT = "There are 6 boxes with 7 apples in each. How many apples are there in
 KNOWN = {SUM: "+ n0 n1", DIFFERENCE: "- n0 n1", PRODUCT: "* n0 n1"}
 ANSWERS = {SUM: "7", DIFFERENCE: "4", PRODUCT: "42"}
 UPDATES = 60
+SENTENCES = {form: needed for form, needed in UNMEASURED.items() if form is not Form.ARITHMETIC}
 
 
 def make_vocabulary_of_three():
@@ -42,7 +44,7 @@ def random_model(vocabulary, seed=1, **sizes):
     return TranslatorModel(config).eval()
 
 
-def make_translator(folder: Path) -> Path:
+def make_translator(folder: Path, decisions: Decisions = UNMEASURED) -> Path:
     """Trained on `KNOWN`."""
     vocabulary = make_vocabulary_of_three()
     model = random_model(vocabulary, d_model=32, encoder_type="transformer")
@@ -55,5 +57,16 @@ def make_translator(folder: Path) -> Path:
         model(input_ids=source, labels=target).loss.backward()
         optimiser.step()
     folder.mkdir(parents=True, exist_ok=True)
-    save_translator(model.eval(), vocabulary, Decisions(), "float32", folder)
+    save_translator(model.eval(), vocabulary, decisions, "float32", folder)
+    return folder
+
+
+def make_two_networks(folder: Path, knows_problems: Path) -> Path:
+    """`problems` reads arithmetic as the translator of `knows_problems` does; `sentences`, which was not trained, reads
+    the two others."""
+    problems = shutil.copytree(knows_problems, folder / "problems")
+    (problems / DECISIONS).write_text(decisions_to_json({Form.ARITHMETIC: UNMEASURED[Form.ARITHMETIC]}))
+    vocabulary = make_vocabulary(["other", "words"])
+    (folder / "sentences").mkdir()
+    save_translator(random_model(vocabulary, d_model=32), vocabulary, SENTENCES, "float32", folder / "sentences")
     return folder

@@ -3,7 +3,7 @@
 import pytest
 
 from app.reasoning.types import Kind, Trust, Verdict, VerdictKind
-from app.training.targets import is_target, number_in
+from app.reasoning.targets import is_target, number_in
 
 
 def answered(text):
