@@ -21,7 +21,7 @@ help: ## list the targets
 setup: ## make .venv with everything pinned, torch and SWI-Prolog included: 2 GB (a second run takes a second)
 	@scripts/setup.sh full
 
-setup-remote: ## the same without torch, 0.4 GB: for language models that a server runs
+setup-remote: ## the same without torch, 0.8 GB: for language models that a server runs
 	@scripts/setup.sh remote
 
 # After setup-remote these do without torch; test, demo and bench add it, since they run the embedded translator.
