@@ -174,13 +174,21 @@ class Evaluation:
     ended_at: datetime | None
 
 
+STALE_SECONDS = 15.0
+"""An owner whose heartbeat stays the same for so long, by the clock of whoever watches, is gone.
+
+Long enough for a database that is busy or restarts. Who takes over too early does no harm but work that is done twice.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """The right to work on an evaluation and to record its results.
 
     The owner raises `heartbeat` every second or so. Whoever wants to take over watches: if it stays the same for
-    `STALE_SECONDS` of the watcher's own clock, the owner is gone. No clock is compared with another, so one that is set
-    does no harm. `generation` counts the owners: what an earlier one still tries to record is refused.
+    `STALE_SECONDS` of the watcher's own monotonic clock, times left out in which he could not read it, the owner is
+    gone. No clock is compared with another, so one that is set does no harm. `generation` counts the owners: what an
+    earlier one still tries to record is refused. Heartbeat 0 says that nobody owns it.
     """
 
     evaluation_id: str
