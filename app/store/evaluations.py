@@ -56,6 +56,10 @@ class EvaluationStore:
         """By position."""
         ...
 
+    def samples_at(self, sha256: str, positions: Sequence[int]) -> dict[int, Sample]:
+        """Those at some positions, a few hundred at most; a position beyond the end is left out."""
+        ...
+
     # Evaluations
 
     def create(
@@ -99,9 +103,13 @@ class EvaluationStore:
     def heartbeats(self) -> dict[str, tuple[int, int]]:
         """Of every evaluation that is not attended and has not ended or been paused: generation and heartbeat.
 
-        A watcher calls it every second or so, and takes over what does not move (`Lease`). One that was never owned has
-        (0, 0) and may be taken at once.
+        A watcher calls it every second or so, and takes over what does not move (`Lease`). Where nobody holds the lease,
+        because it was never taken or was given back, the heartbeat is 0, and it may be taken at once: (0, 0), (3, 0).
         """
+        ...
+
+    def heartbeat(self, evaluation_id: str) -> tuple[int, int]:
+        """The same of one evaluation, attended or not, in whatever state: what `take` needs of who waits for it."""
         ...
 
     def take(self, evaluation_id: str, owner: str, seen: tuple[int, int]) -> Lease | None:
