@@ -1,7 +1,7 @@
 """What the benchmark of the embedded translator counts as right, as a duplicate and as an abstention."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -11,7 +11,8 @@ from app.lm.options import LmOptions
 from app.problem import Problem, World
 from app.training.recipe import load_recipe
 from app.translator.confidence import Thresholds
-from app.translator.loading import DECISIONS, Decisions, read_folder
+from app.translator.forms import Form
+from app.translator.loading import UNMEASURED, read_folder
 from solvers.types import Language
 from tests.app.translator.tiny import ANSWERS, SUM, make_translator
 from tests.benchmarks import data, wordproblems
@@ -48,10 +49,7 @@ NONE = Duplicates({}, {}, {})
 @pytest.fixture
 def folder(tmp_path):
     """A tiny translator that knows a problem and is never sure enough of it."""
-    folder = make_translator(tmp_path / "tiny")
-    never = replace(Decisions(), arithmetic=Thresholds(1.0, 1.0))
-    (folder / DECISIONS).write_text(json.dumps(asdict(never)))
-    return folder
+    return make_translator(tmp_path / "tiny", {**UNMEASURED, Form.ARITHMETIC: Thresholds(1.0, 1.0)})
 
 
 @pytest.fixture
@@ -177,9 +175,9 @@ def test_without_a_card_the_recipe_that_ships_counts(tmp_path):
 
 def test_a_translator_that_abstains_answers_when_it_is_forced(folder, tmp_path):
     fearless = never_unsure(folder, tmp_path / "copies")
-    decisions = read_folder(fearless)[1]
-    assert decisions.arithmetic == Thresholds(answer=0.0, sure=1.0)
-    assert decisions.clause.answer == 0
+    decisions = read_folder(fearless)[0].decisions
+    assert decisions[Form.ARITHMETIC] == Thresholds(answer=0.0, sure=1.0)
+    assert decisions[Form.CLAUSE].answer == 0
     solver = Solver(folder, fearless)
     try:
         unsure = solver.solve(Problem(SUM))

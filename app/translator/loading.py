@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from app.errors import LmSpecError
 from app.translator.confidence import Thresholds
@@ -176,20 +176,19 @@ def load(folder: Path, threads: int | None = None) -> Mapping[Form, Network]:
     described = read_folder(folder)
     with _without_collection():
         import torch
-        import transformers  # noqa: F401  # takes most of the time, so here
 
-        from app.translator.model import TranslatorModel  # noqa: F401
+        from app.translator.model import TranslatorModel
 
     if threads is not None:
         torch.set_num_threads(threads)
     loaded: dict[Form, Network] = {}
     for each in described:
-        model = _weights(each.folder)
+        model = _read_weights(each.folder, TranslatorModel)
         loaded |= {form: Network(model, each.vocabulary, needed) for form, needed in each.decisions.items()}
     return loaded
 
 
-def _weights(folder: Path) -> "TranslatorModel":
+def _read_weights(folder: Path, kind: "type[TranslatorModel]") -> "TranslatorModel":
     """
     Raises:
         LmSpecError: they are damaged, or of another translator.
@@ -197,15 +196,13 @@ def _weights(folder: Path) -> "TranslatorModel":
     import torch
     import transformers
 
-    from app.translator.model import TranslatorModel
-
     # Neither remarks nor a progress bar: what is wrong is told below, and it takes no second.
     remarks = transformers.utils.logging
     verbosity, shows_progress = remarks.get_verbosity(), remarks.is_progress_bar_enabled()
     remarks.set_verbosity_error()
     remarks.disable_progress_bar()
     try:
-        model, report = TranslatorModel.from_pretrained(
+        model, report = kind.from_pretrained(
             folder, dtype=torch.float32, local_files_only=True, output_loading_info=True
         )
     except Exception as error:

@@ -34,7 +34,7 @@ from app.samples import same_answer
 from app.training.card import wilson
 from app.training.duplicates import NEAR, find_duplicates
 from app.training.recipe import EmbeddedRecipe, load_recipe, read_recipe
-from app.translator.loading import DECISIONS, EMBEDDED
+from app.translator.loading import DECISIONS, EMBEDDED, networks_in
 from tests.benchmarks import wordproblems
 from tests.benchmarks.logic import LETTERS
 from tests.benchmarks.solving import ROOT, Errored, Solved, Solver
@@ -155,10 +155,11 @@ def never_unsure(folder: Path, temporary: Path) -> Path:
     """A copy of a translator that translates whatever its confidence. What it doubts, it doubts as before."""
     copy = temporary / folder.resolve().name
     shutil.copytree(folder, copy)
-    decisions = copy / DECISIONS
-    chosen = json.loads(decisions.read_text("utf-8"))
-    decisions.unlink()
-    decisions.write_text(json.dumps({form: {**needed, "answer": 0.0} for form, needed in chosen.items()}), "utf-8")
+    for network in networks_in(copy):
+        decisions = network / DECISIONS
+        chosen = json.loads(decisions.read_text("utf-8"))
+        decisions.unlink()
+        decisions.write_text(json.dumps({form: {**needed, "answer": 0.0} for form, needed in chosen.items()}), "utf-8")
     return copy
 
 

@@ -93,6 +93,7 @@ def other_weights(folder):
     other = folder.with_name("other")
     random_model(make_vocabulary(["other"]), d_model=32).save_pretrained(other)
     shutil.move(other / "model.safetensors", folder / "model.safetensors")
+    shutil.rmtree(other)
 
 
 def other_tokenizer(folder):

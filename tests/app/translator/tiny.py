@@ -66,7 +66,7 @@ def make_two_networks(folder: Path, knows_problems: Path) -> Path:
     the two others."""
     problems = shutil.copytree(knows_problems, folder / "problems")
     (problems / DECISIONS).write_text(decisions_to_json({Form.ARITHMETIC: UNMEASURED[Form.ARITHMETIC]}))
-    vocabulary = make_vocabulary(["other", "words"])
+    vocabulary = make_vocabulary(["who", "stands", "where"])
     (folder / "sentences").mkdir()
     save_translator(random_model(vocabulary, d_model=32), vocabulary, SENTENCES, "float32", folder / "sentences")
     return folder
