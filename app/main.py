@@ -16,8 +16,9 @@ from app.api.errors import Fault, ProblemDetails, install_error_handlers
 from app.api.logging import configure_logging
 from app.api.middleware import RequestContext
 from app.api.problem_types import PROBLEM_TYPES
-from app.api.service import open_service, quod_version
+from app.api.service import open_service
 from app.errors import QuodError
+from app.parts import quod_version
 from app.settings import Settings, read_settings
 from solvers.errors import SolverError
 

@@ -1,21 +1,11 @@
-"""The solver runtime as the settings want it, and how its health reads."""
+"""How the health of the engines reads."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from app.api.bodies import EngineRead
-from app.settings import Settings
-from solvers.runtime import EngineHealth, Runtime, RuntimeConfig
+from solvers.runtime import EngineHealth
 from solvers.types import Engine
-
-
-@asynccontextmanager
-async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
-    """Engines start with the first program of their language; none is left when this ends."""
-    config = RuntimeConfig(concurrency=settings.concurrency, allow_open=settings.allow_open_sandbox)
-    async with Runtime(config) as runtime:
-        yield runtime
 
 
 def engines_read(health: Mapping[Engine, EngineHealth]) -> dict[Engine, EngineRead]:

@@ -11,8 +11,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Se
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from importlib.resources import files
-from pathlib import Path
 from typing import Any, cast
 
 import structlog
@@ -38,13 +36,11 @@ from app.api.bodies import (
 )
 from app.api.limits import TooBusyError
 from app.api.replay import replay_trace
-from app.api.runtime import engines_read, open_runtime
+from app.api.runtime import engines_read
 from app.errors import LmError, NoRecordedCompletionError, QuodError, StoreError, TraceNotFoundError
-from app.lm.cache import CachedLM
 from app.lm.embedded import EmbeddedLM
-from app.lm.options import LmOptions
-from app.lm.spec import open_language_model
 from app.lm.types import LanguageModel, Sampling
+from app.parts import open_lm, open_runtime, quod_version, versions_of_engines
 from app.reasoning.calibration import load_calibration
 from app.reasoning.certify import NOT_COVERED, CheckConfig, certificates_of_trace
 from app.reasoning.events import AttemptEnded, Event
@@ -354,7 +350,7 @@ class Service:
         return told
 
     def _versions_of_engines(self) -> dict[str, str]:
-        return {language.value: engine.version for language, engine in self._engines.items() if engine.version}
+        return versions_of_engines(self._engines)
 
 
 def _without_row(work: Work, status: TraceStatus, reason: str) -> TraceRead:
@@ -373,14 +369,6 @@ def _without_row(work: Work, status: TraceStatus, reason: str) -> TraceRead:
     )
 
 
-def quod_version() -> str:
-    """Version of the installed package; of a bare checkout, "0+unknown"."""
-    try:
-        return importlib.metadata.version("quod")
-    except importlib.metadata.PackageNotFoundError:
-        return "0+unknown"
-
-
 @asynccontextmanager
 async def open_service(settings: Settings, *, prepared: bool = False) -> AsyncIterator[Service]:
     """Open database, language model and solvers, and close them at the end. An SQLite database is brought up to date.
@@ -396,12 +384,10 @@ async def open_service(settings: Settings, *, prepared: bool = False) -> AsyncIt
     with Database.open(settings.database_url) as database:
         if settings.database_url.startswith("sqlite"):
             await asyncio.to_thread(database.upgrade)
-        lm = open_language_model(settings.lm, _lm_options(settings))
+        lm = open_lm(settings, cache=SqlCompletionCache(database))
         if prepared and isinstance(lm, EmbeddedLM):
             lm.prepare()
         try:
-            if settings.lm_cache and lm.identity.backend not in ("recorded", "embedded"):
-                lm = CachedLM(lm, SqlCompletionCache(database))
             async with open_runtime(settings) as runtime:
                 service = Service(settings, runtime, lm, database, engines_read(await runtime.health()))
                 try:
@@ -410,16 +396,3 @@ async def open_service(settings: Settings, *, prepared: bool = False) -> AsyncIt
                     await service.close()
         finally:
             await lm.close()
-
-
-def _lm_options(settings: Settings) -> LmOptions:
-    samples = Path(str(files("app") / "samples" / "completions.jsonl"))
-    return LmOptions(
-        api_key=settings.lm_api_key.get_secret_value() if settings.lm_api_key else None,
-        connect_seconds=settings.lm_connect_seconds,
-        total_seconds=settings.lm_seconds,
-        retries=settings.lm_retries,
-        max_in_flight=settings.lm_concurrency,
-        answers=settings.embedded_answers,
-        default_recording=samples if samples.is_file() else None,
-    )

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from app.api.bodies import FailureRead, ItemRead, ItemStatus, LimitsCreate, ProgramCreate
 from app.api.limits import AboveMaximumError, TooLongError, choose_limits, require_length
 from app.api.problem_types import INVALID_REQUEST, problem_of
-from app.api.runtime import open_runtime
+from app.parts import open_runtime
 from app.settings import Settings
 from solvers.errors import SolverError
 from solvers.runtime import Runtime

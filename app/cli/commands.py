@@ -221,8 +221,8 @@ def _execute_one(
 ) -> NoReturn:
     from app.api.bodies import ProgramCreate, RunRead
     from app.api.limits import choose_limits, require_length
-    from app.api.runtime import open_runtime
     from app.cli.views import print_run
+    from app.parts import open_runtime
 
     language = language or SUFFIXES.get(file.suffix.lower())
     if language is None:
@@ -368,9 +368,8 @@ def replay(trace_id: Annotated[str, typer.Argument(metavar="ID")], as_json: Json
     settings = _settings(None)
     from app.api.bodies import ReplayRead
     from app.api.replay import replay_trace
-    from app.api.runtime import engines_read, open_runtime
-    from app.api.service import quod_version
     from app.cli.views import print_replay, waiting
+    from app.parts import open_runtime, quod_version, versions_of_engines
     from app.store.session import Database
     from app.store.traces import TraceStore
 
@@ -383,8 +382,7 @@ def replay(trace_id: Annotated[str, typer.Argument(metavar="ID")], as_json: Json
     async def work() -> ReplayRead:
         async with open_runtime(settings) as runtime:
             with waiting("running the programs again"):
-                engines = engines_read(await runtime.health())
-                versions = {name.value: engine.version for name, engine in engines.items() if engine.version}
+                versions = versions_of_engines(await runtime.health())
                 return await replay_trace(trace, runtime, quod_version(), versions)
 
     replayed = _run(work())
