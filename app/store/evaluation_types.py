@@ -208,6 +208,24 @@ class Outcome(StrEnum):
     """A part failed: the language model's server, the engines, ours. `retry-errored` solves it again."""
 
 
+class AttemptEnd(StrEnum):
+    """How far an attempt came."""
+
+    ABSTAINED = "abstained"
+    """The translator said that it cannot translate the problem."""
+    NOT_EXTRACTED = "not_extracted"
+    """No program could be read from the completion."""
+    REPEATED = "repeated"
+    """The program of an earlier attempt; it was not run again."""
+    REJECTED = "rejected"
+    """The program is at fault, or would make its verdict unsound."""
+    STOPPED = "stopped"
+    """A limit ended it, or the budget."""
+    NO_ANSWER = "no_answer"
+    """It ran, and nothing is concluded from it."""
+    ANSWERED = "answered"
+
+
 @dataclass(frozen=True, slots=True)
 class AttemptSummary:
     """An attempt at a sample, as the rates need it.
@@ -216,11 +234,13 @@ class AttemptSummary:
         error_class: of its first diagnostic; None: it has none.
         ran: a program was read from the completion and every run of it finished.
         right: it gave the target. None: it gave no answer.
+        ended: how far it came.
     """
 
     error_class: ErrorClass | None
     ran: bool
     right: bool | None
+    ended: AttemptEnd
 
 
 @dataclass(frozen=True, slots=True)
