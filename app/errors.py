@@ -66,6 +66,10 @@ class EvaluationStateError(StoreError):
     """What was asked does not fit the state that the evaluation is in: which it is in, and what can be done."""
 
 
+class ComparisonError(QuodError):
+    """Two evaluations cannot be compared: which, and why."""
+
+
 class LeaseLostError(StoreError):
     """Somebody else works on the evaluation now; nothing of this owner is recorded any more."""
 

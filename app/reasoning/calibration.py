@@ -66,8 +66,11 @@ class CalibrationTable:
         return Calibration(round(right / n, 4), round(low, 4), round(high, 4), n, " + ".join(e.set for e in found))
 
 
-def wilson(right: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """The score interval of a share (Wilson 1927), which stays within 0 and 1."""
+def wilson(right: float, n: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """The score interval of a share (Wilson 1927), which stays within 0 and 1.
+
+    `right` and `n` need not be whole: of problems that were solved several times each, they count problems.
+    """
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     share = right / n
     centre = share + z * z / (2 * n)
