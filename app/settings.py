@@ -62,6 +62,12 @@ def default_database_url() -> str:
     return f"sqlite:///{folder / 'quod' / 'quod.db'}"
 
 
+def cache_folder() -> Path:
+    """`quod` in the user's cache folder (XDG Base Directory)."""
+    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (named if named.is_absolute() else Path("~/.cache").expanduser()) / "quod"
+
+
 def _default_concurrency() -> int:
     return max(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2)
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from app.cli.commands import INTERRUPTED, JsonOption, NotDone, UsageFault, _complain, _settings, app
+from app.settings import cache_folder
 
 
 @app.command()
@@ -71,7 +72,7 @@ def train(
         resume=resume,
         device=_device(device),
         max_updates=max_steps,
-        executions=_cache_folder() / "executions",
+        executions=cache_folder() / "executions",
     )
     try:
         trained = run_training(job, database_url=settings.database_url)
@@ -100,9 +101,3 @@ def _device(named: str | None) -> str | None:
         raise UsageFault(f"--device is cpu, cuda or cuda:N, not {named!r}")
     os.environ["CUDA_VISIBLE_DEVICES"] = match[1]
     return "cuda"
-
-
-def _cache_folder() -> Path:
-    """`quod` in the user's cache folder (XDG Base Directory)."""
-    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (named if named.is_absolute() else Path("~/.cache").expanduser()) / "quod"

@@ -29,7 +29,7 @@ _VERDICTS = {
 def is_target(kind: Kind, verdict: Verdict, target: str) -> bool:
     """Whether `verdict` says what `target` does. False where either cannot be read."""
     if kind is Kind.ENTAILMENT:
-        return target.strip().strip(".").casefold() in _VERDICTS.get(verdict.kind, frozenset())
+        return verdict.kind is verdict_in(target)
     if verdict.kind is not VerdictKind.ANSWERED or verdict.answer is None:
         return False
     if len(verdict.answer) > _LONGEST or len(target) > 50 * _LONGEST:
@@ -38,6 +38,12 @@ def is_target(kind: Kind, verdict: Verdict, target: str) -> bool:
     if kind is not Kind.CONSTRAINT or (answered is not None and wanted is not None):
         return answered is not None and wanted is not None and _is_near(answered, wanted)
     return bool(_name(verdict.answer)) and _name(verdict.answer) == _name(target)
+
+
+def verdict_in(target: str) -> VerdictKind | None:
+    """The verdict that a target names. None: it names none."""
+    word = target.strip().strip(".").casefold()
+    return next((kind for kind, words in _VERDICTS.items() if word in words), None)
 
 
 def number_in(text: str) -> Fraction | None:
