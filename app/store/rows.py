@@ -10,7 +10,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Double, ForeignKeyConstraint, Index, MetaData, String, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -100,6 +112,7 @@ Word = String(40)
 """A member of one of our enumerations."""
 TraceId = String(64).with_variant(String(64, collation="C"), "postgresql")
 """Compared byte by byte on both databases, so that sorting by id is sorting by time."""
+EvaluationId = TraceId
 
 
 class Row(SQLModel):
@@ -304,3 +317,152 @@ class IdempotencyRow(Row, table=True):
     trace_id: str = Field(sa_type=TraceId)
     status: int | None
     expires_at: datetime = Field(index=True, sa_type=UTCDateTime)
+
+
+class DatasetRow(Row, table=True):
+    """A dataset without its samples."""
+
+    __tablename__ = "datasets"
+    __table_args__ = (Index(None, "created_at", "sha256"),)
+
+    sha256: str = Field(primary_key=True, sa_type=Sha256)
+    name: str = Field(sa_type=ExactText)
+    source: str = Field(sa_type=ExactText)
+    licence: str = Field(sa_type=ExactText)
+    samples: int
+    created_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class SampleRow(Row, table=True):
+    """One sample. `target` is a gold answer: it stands here and in results, and in no trace."""
+
+    __tablename__ = "samples"
+    __table_args__ = (UniqueConstraint("dataset_sha256", "sample_id"),)
+
+    dataset_sha256: str = Field(primary_key=True, foreign_key="datasets.sha256", ondelete="CASCADE", sa_type=Sha256)
+    position: int = Field(primary_key=True)
+    sample_id: str = Field(sa_type=ExactText)
+    problem_sha256: str = Field(foreign_key="problems.sha256", sa_type=Sha256)
+    target: str = Field(sa_type=ExactText)
+    answers: str = Field(sa_type=Word)
+    options: list[str] = Field(sa_type=ExactJson)
+
+
+class EvaluationRow(Row, table=True):
+    """One evaluation as it stands. Every change of it and of its results locks this row first.
+
+    `planned` is what there is to do, samples times epochs; `correct` to `errored` count the rows of `results`, and
+    `tokens` what they and the earlier ones took. `sequence` is the last one given to a result or a change of state.
+
+    The lease: `owner`, and with None `heartbeat` 0, nobody; `generation` counts the owners. `wanted` is what the owner
+    was asked for, None nothing. `owner_clock` is the owner's monotonic clock when `seconds` was last added to; nobody
+    else reads it.
+    """
+
+    __tablename__ = "evaluations"
+    __table_args__ = (Index(None, "state", "id"),)
+
+    id: str = Field(primary_key=True, sa_type=EvaluationId)
+    dataset_sha256: str = Field(foreign_key="datasets.sha256", sa_type=Sha256)
+    config: dict[str, Any] = Field(sa_type=ExactJson)
+    planned: int
+    state: str = Field(sa_type=Word)
+    reason: str = Field(default="", sa_type=ExactText)
+    attended: bool
+    owner: str | None = Field(default=None, sa_type=ExactText)
+    generation: int = 0
+    heartbeat: int = 0
+    wanted: str | None = Field(default=None, sa_type=Word)
+    owner_clock: float = Field(default=0.0, sa_type=Double)
+    sequence: int = 0
+    correct: int = 0
+    wrong: int = 0
+    abstained: int = 0
+    errored: int = 0
+    tokens: int = Field(default=0, sa_type=BigInteger)
+    seconds: float = Field(default=0.0, sa_type=Double)
+    lm_backend: str | None = Field(default=None, sa_type=ExactText)
+    lm_name: str | None = Field(default=None, sa_type=ExactText)
+    lm_revision: str | None = Field(default=None, sa_type=ExactText)
+    lm_base_url: str | None = Field(default=None, sa_type=ExactText)
+    versions: dict[str, Any] = Field(default_factory=dict, sa_type=ExactJson)
+    created_at: datetime = Field(sa_type=UTCDateTime)
+    started_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class StateChangeRow(Row, table=True):
+    __tablename__ = "state_changes"
+
+    evaluation_id: str = Field(primary_key=True, foreign_key="evaluations.id", ondelete="CASCADE", sa_type=EvaluationId)
+    sequence: int = Field(primary_key=True)
+    state: str = Field(sa_type=Word)
+    reason: str = Field(sa_type=ExactText)
+    at: datetime = Field(sa_type=UTCDateTime)
+
+
+class _ResultColumns(Row):
+    """What is kept of a result besides its key."""
+
+    sample_id: str = Field(sa_type=ExactText)
+    outcome: str = Field(sa_type=Word)
+    target: str = Field(sa_type=ExactText)
+    answer: str | None = Field(sa_type=ExactText)
+    verdict: str | None = Field(sa_type=Word)
+    trust: str | None = Field(sa_type=Word)
+    kind: str | None = Field(sa_type=Word)
+    reason: str = Field(sa_type=ExactText)
+    trace_id: str | None = Field(foreign_key="traces.id", index=True, sa_type=TraceId)
+    error: str | None = Field(sa_type=ExactText)
+    error_type: str | None = Field(sa_type=ExactText)
+    attempts: list[dict[str, Any]] = Field(sa_type=ExactJson)
+    prompt_tokens: int = Field(sa_type=BigInteger)
+    completion_tokens: int = Field(sa_type=BigInteger)
+    lm_seconds: float = Field(sa_type=Double)
+    solver_seconds: float = Field(sa_type=Double)
+    seconds: float = Field(sa_type=Double)
+    baseline: dict[str, Any] | None = Field(sa_type=ExactJson)
+    recorded_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class ResultRow(_ResultColumns, table=True):
+    """The result of a sample in an epoch. The indexes are in the order of the lists: what is filtered by, sequence."""
+
+    __tablename__ = "results"
+    __table_args__ = (
+        UniqueConstraint("evaluation_id", "sequence"),
+        Index(None, "evaluation_id", "outcome", "sequence"),
+        Index(None, "evaluation_id", "trust", "sequence"),
+    )
+
+    evaluation_id: str = Field(primary_key=True, foreign_key="evaluations.id", ondelete="CASCADE", sa_type=EvaluationId)
+    position: int = Field(primary_key=True)
+    epoch: int = Field(primary_key=True)
+    sequence: int
+
+
+class EarlierResultRow(_ResultColumns, table=True):
+    """A result that errored, and whose sample was solved again."""
+
+    __tablename__ = "earlier_results"
+
+    evaluation_id: str = Field(primary_key=True, foreign_key="evaluations.id", ondelete="CASCADE", sa_type=EvaluationId)
+    sequence: int = Field(primary_key=True)
+    position: int
+    epoch: int
+
+
+class ResultErrorRow(Row, table=True):
+    """The result has an attempt with an error of this class. The key's order is the filter's."""
+
+    __tablename__ = "result_errors"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["evaluation_id", "sequence"], ["results.evaluation_id", "results.sequence"], ondelete="CASCADE"
+        ),
+        Index(None, "evaluation_id", "sequence"),
+    )
+
+    evaluation_id: str = Field(primary_key=True, sa_type=EvaluationId)
+    error_class: str = Field(primary_key=True, sa_type=Word)
+    sequence: int = Field(primary_key=True)

@@ -18,6 +18,7 @@ from sqlmodel import Session
 import app
 from app.errors import DatabaseVersionError, StoreError, StoreUnavailableError
 from app.store.backends import UPGRADE, WRITES, Backend, backend_for
+from solvers.errors import ProtocolError
 
 
 class _State(Enum):
@@ -128,6 +129,17 @@ class Database:
             raise StoreUnavailableError(f"{self.name} is busy: every connection is in use. Try again.") from error
         except OverflowError as error:
             raise StoreError(f"a number is too large for {self.name}: {error}") from error
+
+    @contextmanager
+    def legible(self, what: str) -> Iterator[None]:
+        """Turns what reading rows as values of ours raises into a `StoreError`: something else wrote them."""
+        try:
+            yield
+        except (ValueError, TypeError, KeyError, ProtocolError) as error:
+            raise StoreError(
+                f"{what} in {self.name} cannot be read: {error}. "
+                "Was it written by a newer version of Quod, or changed by hand?"
+            ) from error
 
     def _state(self, connection: Connection) -> _State:
         found = set(MigrationContext.configure(connection).get_current_heads())

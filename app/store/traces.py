@@ -3,8 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -58,6 +57,7 @@ from app.store.rows import (
     AttemptRow,
     MessageRow,
     ProblemRow,
+    Row,
     RunRow,
     TextRow,
     TraceErrorRow,
@@ -66,7 +66,6 @@ from app.store.rows import (
     sha256_of,
 )
 from app.store.session import Database
-from solvers.errors import ProtocolError
 from solvers.types import ErrorClass, Language, Program, Run
 from solvers.wire import run_from_json, run_to_json
 
@@ -166,15 +165,7 @@ class TraceStore:
             StoreError: it was recorded before, or a number in it is beyond what a database holds.
         """
         with self._database.writing() as session:
-            match event:
-                case TraceBegun():
-                    _begin(session, event)
-                case AttemptEnded():
-                    _add_attempt(session, event.trace_id, event.attempt)
-                case VerdictReached():
-                    _conclude(session, event)
-                case _:
-                    assert_never(event)
+            record_events(session, [event])
 
     async def record_in_thread(self, event: Event) -> None:
         """`record`, while the event loop goes on. Cancelled, it still waits for the end of the transaction."""
@@ -204,11 +195,11 @@ class TraceStore:
             if found is None:
                 raise TraceNotFoundError(trace_id)
             trace, problem, versions, problem_text = found
-            with self._legible(trace_id):
+            with self._database.legible(f"trace {trace_id}"):
                 attempts = _read_attempts(session, trace_id)
                 return Trace(
                     id=trace.id,
-                    problem=_problem(problem, problem_text),
+                    problem=problem_of(problem, problem_text),
                     kind=Kind(trace.kind),
                     language=Language(trace.language),
                     attempts=attempts,
@@ -284,11 +275,11 @@ class TraceStore:
     def _conversation(
         self, trace: TraceRow, problem: ProblemRow, text: str, exchanges: Iterable[Exchange]
     ) -> Conversation:
-        with self._legible(trace.id):
+        with self._database.legible(f"trace {trace.id}"):
             attempt = trace.evidence["execution"].get("attempt") if trace.trust is not None else None
             return Conversation(
                 id=trace.id,
-                problem=_problem(problem, text),
+                problem=problem_of(problem, text),
                 kind=Kind(trace.kind),
                 language=Language(trace.language),
                 verdict=_verdict(trace),
@@ -297,7 +288,7 @@ class TraceStore:
             )
 
     def _summary(self, row: TraceRow, head: str) -> TraceSummary:
-        with self._legible(row.id):
+        with self._database.legible(f"trace {row.id}"):
             return TraceSummary(
                 id=row.id,
                 created_at=row.created_at,
@@ -309,16 +300,6 @@ class TraceStore:
                 answer=row.answer,
                 attempts=row.attempts,
             )
-
-    @contextmanager
-    def _legible(self, trace_id: str) -> Iterator[None]:
-        try:
-            yield
-        except (ValueError, TypeError, KeyError, ProtocolError) as error:
-            raise StoreError(
-                f"trace {trace_id} in {self._database.name} cannot be read: {error}. "
-                "Was it written by a newer version of Quod, or changed by hand?"
-            ) from error
 
 
 def _require_id(trace_id: str) -> None:
@@ -341,6 +322,43 @@ def _conditions(filter: TraceFilter) -> Iterable[ColumnElement[bool]]:
         yield col(TraceRow.created_at) < filter.created_before
 
 
+def record_events(session: Session, events: Sequence[Event]) -> None:
+    """Keep `events` in this transaction: of any traces, those of one trace in their order.
+
+    Raises: as `TraceStore.record`.
+    """
+    begun = [event for event in events if isinstance(event, TraceBegun)]
+    attempts = [event.attempt for event in events if isinstance(event, AttemptEnded)]
+    # What traces share comes first, table by table: two transactions must not wait for each other.
+    keep_problems(
+        session, [event.problem for event in begun], texts=[text for each in attempts for text in _texts(each)]
+    )
+    _insert_sorted(session, VersionsRow, [_versions_columns(event.versions) for event in begun])
+    for event in events:
+        match event:
+            case TraceBegun():
+                _begin(session, event)
+            case AttemptEnded():
+                _add_attempt(session, event.trace_id, event.attempt)
+            case VerdictReached():
+                _conclude(session, event)
+            case _:
+                assert_never(event)
+
+
+def keep_problems(session: Session, problems: Sequence[Problem], *, texts: Sequence[str] = ()) -> None:
+    """Each problem, and each of `texts`, is in the database afterwards, once."""
+    columns = [{"sha256": sha256_of(text), "text": text} for text in (*(each.text for each in problems), *texts)]
+    _insert_sorted(session, TextRow, columns)
+    _insert_sorted(session, ProblemRow, [_problem_columns(problem) for problem in problems])
+
+
+def _insert_sorted(session: Session, row: type[Row], columns: Iterable[Json]) -> None:
+    """Insert by SHA-256 what is not there. Sorted, because two transactions must not wait for each other."""
+    named = {each["sha256"]: each for each in columns}
+    insert_if_absent(session, row, [named[sha256] for sha256 in sorted(named)])
+
+
 def _begin(session: Session, event: TraceBegun) -> None:
     if not _TRACE_ID.fullmatch(event.trace_id):
         raise ValueError(f"{event.trace_id!r} is no id of a trace: `trc_` and a ULID")
@@ -350,8 +368,8 @@ def _begin(session: Session, event: TraceBegun) -> None:
         [
             {
                 "id": event.trace_id,
-                "problem_sha256": _keep_problem(session, event.problem),
-                "versions_sha256": _keep_versions(session, event.versions),
+                "problem_sha256": problem_sha256(event.problem),
+                "versions_sha256": _versions_columns(event.versions)["sha256"],
                 "kind": event.kind.value,
                 "language": event.language.value,
                 "created_at": event.created_at,
@@ -364,20 +382,28 @@ def _begin(session: Session, event: TraceBegun) -> None:
     )
 
 
-def _keep_problem(session: Session, problem: Problem) -> str:
-    _keep_texts(session, [problem.text])
-    text_sha256 = sha256_of(problem.text)
-    kind = problem.kind.value if problem.kind else None
-    language = problem.language.value if problem.language else None
-    parts = {"text_sha256": text_sha256, "kind": kind, "language": language, "world": problem.world.value}
-    sha256 = _sha256_of_parts(parts)
+def problem_sha256(problem: Problem) -> str:
+    """What `problems` has it under: the hash of all its parts."""
+    return _sha256_of_parts(_problem_parts(problem))
+
+
+def _problem_parts(problem: Problem) -> Json:
+    return {
+        "text_sha256": sha256_of(problem.text),
+        "kind": problem.kind.value if problem.kind else None,
+        "language": problem.language.value if problem.language else None,
+        "world": problem.world.value,
+    }
+
+
+def _problem_columns(problem: Problem) -> Json:
+    parts = _problem_parts(problem)
     cut = len(problem.text) > HEAD_CHARACTERS
     head = problem.text[:HEAD_CHARACTERS] + "…" if cut else problem.text
-    insert_if_absent(session, ProblemRow, [{"sha256": sha256, "head": head, **parts}])
-    return sha256
+    return {"sha256": _sha256_of_parts(parts), "head": head, **parts}
 
 
-def _problem(row: ProblemRow, text: str) -> Problem:
+def problem_of(row: ProblemRow, text: str) -> Problem:
     return Problem(
         text=text,
         kind=None if row.kind is None else Kind(row.kind),
@@ -386,7 +412,7 @@ def _problem(row: ProblemRow, text: str) -> Problem:
     )
 
 
-def _keep_versions(session: Session, versions: Versions) -> str:
+def _versions_columns(versions: Versions) -> Json:
     parts: Json = {
         "quod": versions.quod,
         **lm_columns(versions.lm),
@@ -395,9 +421,7 @@ def _keep_versions(session: Session, versions: Versions) -> str:
         "limits": asdict(versions.limits),
         "trust_rule": versions.trust_rule,
     }
-    sha256 = _sha256_of_parts(parts)
-    insert_if_absent(session, VersionsRow, [{"sha256": sha256, **parts}])
-    return sha256
+    return {"sha256": _sha256_of_parts(parts), **parts}
 
 
 def _versions(row: VersionsRow) -> Versions:
@@ -416,13 +440,6 @@ def _sha256_of_parts(parts: Mapping[str, object]) -> str:
     return sha256_of(json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False))
 
 
-def _keep_texts(session: Session, texts: Iterable[str]) -> None:
-    """Each is in the database afterwards, once."""
-    named = {sha256_of(text): text for text in texts}
-    # Sorted, because two transactions that insert the same texts must not wait for each other.
-    insert_if_absent(session, TextRow, [{"sha256": sha256, "text": named[sha256]} for sha256 in sorted(named)])
-
-
 def _change_open_trace(session: Session, trace_id: str, **values: object) -> None:
     """Change a trace that has no verdict yet. Locks its row until the transaction ends."""
     change = update(TraceRow).where(col(TraceRow.id) == trace_id, col(TraceRow.concluded_at).is_(None)).values(values)
@@ -438,11 +455,6 @@ def _change_open_trace(session: Session, trace_id: str, **values: object) -> Non
 def _add_attempt(session: Session, trace_id: str, attempt: Attempt) -> None:
     _change_open_trace(session, trace_id, attempts=TraceRow.attempts + 1)
     completion = attempt.completion
-    texts = [completion.text, *(message.content for message in attempt.messages)]
-    texts += [run.output for run in attempt.runs.values()]
-    if isinstance(attempt.formalisation, Formalisation):
-        texts.append(attempt.formalisation.program.text)
-    _keep_texts(session, texts)
     insert_rows(
         session,
         AttemptRow,
@@ -486,6 +498,15 @@ def _add_attempt(session: Session, trace_id: str, attempt: Attempt) -> None:
     insert_rows(session, RunRow, runs)
     classes = sorted({diagnostic.error_class.value for diagnostic in attempt.diagnostics})
     insert_if_absent(session, TraceErrorRow, [{"error_class": name, "trace_id": trace_id} for name in classes])
+
+
+def _texts(attempt: Attempt) -> Iterator[str]:
+    """The texts of an attempt that have a row of their own."""
+    yield attempt.completion.text
+    yield from (message.content for message in attempt.messages)
+    yield from (run.output for run in attempt.runs.values())
+    if isinstance(attempt.formalisation, Formalisation):
+        yield attempt.formalisation.program.text
 
 
 def _formalisation_columns(formalisation: Formalisation | NotExtracted) -> Json:
