@@ -9,6 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from app.evaluation.datasets import load_dataset
+
 FOLDER = Path(os.environ.get("QUOD_BENCH_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
 
 
@@ -39,11 +41,11 @@ class RecordedScript:
 
 
 def gold_programs() -> list[GoldProgram]:
-    problems = list(json_lines("gsm8k/test.jsonl"))
+    samples = load_dataset("gsm8k", FOLDER).samples
     programs = [row["output"] for row in json_lines("gsm8k_prolog/test_gold_programs.jsonl")]
     return [
-        GoldProgram(program, number(problem["answer"].rpartition("####")[2]), problem["question"])
-        for program, problem in zip(programs, problems, strict=True)
+        GoldProgram(program, Fraction(sample.target), sample.problem.text)
+        for program, sample in zip(programs, samples, strict=True)
     ]
 
 

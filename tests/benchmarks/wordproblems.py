@@ -4,40 +4,34 @@ A problem is posed by its text; where a set means a closed world, or labels as l
 said too, as a user would with `--world` and `--language`. The gold answer stays beside it and is compared afterwards.
 """
 
-import csv
 import gzip
 import json
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
-from fractions import Fraction
 from pathlib import Path
 from random import Random
-from typing import Any
 
-from app.problem import Problem, World
+from app.evaluation.datasets import load_dataset
+from app.evaluation.datasets.targets import exact as exact
+from app.evaluation.datasets.word_problems import with_numbers as with_numbers
+from app.problem import Problem
+from app.reasoning.types import VerdictKind
+from app.store.evaluation_types import Answers
 from app.training import solve
 from app.training.duplicates import find_duplicates
 from app.training.problem_files import read_problems
 from app.training.recipe import EmbeddedRecipe, FromFile
-from solvers.types import Language
 from tests.benchmarks import data
-
-
-class Answers(StrEnum):
-    """What a gold answer is compared with."""
-
-    NUMBER = "number"
-    VERDICT = "verdict"
-    """A: proved, B: refuted, C: undetermined."""
-    OPTION = "option"
-    """The letter of the option that was answered."""
+from tests.benchmarks.logic import LETTERS
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A problem of a test set. Only `problem` is handed on."""
+    """A problem of a test set. Only `problem` is handed on.
+
+    Args:
+        gold: of a verdict the letter, A: proved, B: refuted, C: undetermined.
+    """
 
     id: str
     problem: Problem
@@ -45,82 +39,40 @@ class Question:
     answers: Answers = Answers.NUMBER
 
 
-# Word problems
+def questions(name: str) -> Iterator[Question]:
+    """A public set, by the name that `quod eval run` knows it by."""
+    for sample in load_dataset(name, data.FOLDER).samples:
+        gold = LETTERS[VerdictKind(sample.target)] if sample.answers is Answers.VERDICT else sample.target
+        yield Question(sample.id, sample.problem, gold, sample.answers)
 
 
 def mawps() -> Iterator[Question]:
-    """Fold 0, dev. The file has `number0` for each number, and the numbers beside the text."""
-    for row in _table("mawps/fold0_dev.csv"):
-        yield _numeric(f"mawps:{row['line']}", with_numbers(row["Question"], row["Numbers"]), row["Answer"])
+    """Fold 0, dev."""
+    return questions("mawps")
 
 
 def multiarith() -> Iterator[Question]:
-    yield from _of_pal("mawpsmultiarith")
+    return questions("multiarith")
 
 
 def svamp() -> Iterator[Question]:
-    yield from _of_pal("svamp")
+    return questions("svamp")
 
 
 def gsm8k() -> Iterator[Question]:
-    for line, row in enumerate(data.json_lines("gsm8k/test.jsonl"), 1):
-        gold = data.number(row["answer"].rpartition("####")[2])
-        yield Question(f"gsm8k:{line}", Problem(row["question"]), str(gold))
-
-
-def _of_pal(name: str) -> Iterator[Question]:
-    for line, row in enumerate(data.json_lines(f"pal/{name}.jsonl"), 1):
-        yield _numeric(f"{name}:{line}", row["input"], str(row["target"]))
-
-
-def _numeric(id_: str, text: str, gold: str) -> Question:
-    return Question(id_, Problem(text), str(exact(gold)))
-
-
-def with_numbers(text: str, numbers: str) -> str:
-    """A text of MAWPS with its numbers: `number1` is the second of `numbers`, which are separated by blanks."""
-    written = [_written(exact(number)) for number in numbers.split()]
-    return re.sub(r"number(\d+)", lambda match: written[int(match[1])], text)
-
-
-def exact(number: str) -> Fraction:
-    """A decimal as it stands; 2.3333333333333335 is the fraction that the float was made from."""
-    value = Fraction(number)
-    near = value.limit_denominator(100)
-    return near if len(number.partition(".")[2]) >= 12 and abs(near - value) < Fraction(1, 10**12) else value
-
-
-def _written(value: Fraction) -> str:
-    """8.0 as 8, 28.30 as 28.3, 7/3 as 2 1/3."""
-    if value.denominator == 1:
-        return str(value.numerator)
-    if (10**12 * value).denominator == 1:
-        return f"{float(value):.12f}".rstrip("0")
-    whole, rest = divmod(value, 1)
-    return f"{whole} {rest}" if whole else str(rest)
-
-
-# Logic
+    return questions("gsm8k")
 
 
 def proofwriter() -> Iterator[Question]:
-    yield from _logic("ProofWriter", Answers.VERDICT, Language.PROLOG, World.OPEN)
+    return questions("proofwriter")
 
 
 def prontoqa() -> Iterator[Question]:
-    yield from _logic("ProntoQA", Answers.VERDICT, None, World.CLOSED)
+    return questions("prontoqa")
 
 
 def logical_deduction() -> Iterator[Question]:
-    yield from _logic("LogicalDeduction", Answers.OPTION, None, World.OPEN)
-
-
-def _logic(name: str, answers: Answers, language: Language | None, world: World) -> Iterator[Question]:
-    for row in json.loads((data.FOLDER / "logic" / name / "dev.json").read_text("utf-8")):
-        text = f"{row['context']}\n\n{row['question']}"
-        if answers is Answers.OPTION:
-            text = "\n".join([text, *row["options"]])
-        yield Question(row["id"], Problem(text, language=language, world=world), row["answer"], answers)
+    return questions("logical-deduction")
 
 
 # What was trained on
@@ -170,8 +122,3 @@ def made_up(builder: str, seed: str, number: int) -> list[str]:
         "ordering": lambda: ordering.puzzle(rng).text,
     }
     return [make[builder]() for _ in range(number)]
-
-
-def _table(name: str) -> Sequence[dict[str, Any]]:
-    with (data.FOLDER / name).open(encoding="utf-8", newline="") as file:
-        return [{**row, "line": line} for line, row in enumerate(csv.DictReader(file), 1)]
