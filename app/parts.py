@@ -19,9 +19,12 @@ from solvers.types import Engine
 @asynccontextmanager
 async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     """Engines start with the first program of their language; none is left when this ends."""
-    config = RuntimeConfig(concurrency=settings.concurrency, allow_open=settings.allow_open_sandbox)
-    async with Runtime(config) as runtime:
+    async with Runtime(runtime_config(settings)) as runtime:
         yield runtime
+
+
+def runtime_config(settings: Settings) -> RuntimeConfig:
+    return RuntimeConfig(concurrency=settings.concurrency, allow_open=settings.allow_open_sandbox)
 
 
 def open_lm(settings: Settings, spec: str | None = None, cache: CompletionCache | None = None) -> LanguageModel:

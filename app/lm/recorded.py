@@ -1,10 +1,11 @@
 """`recorded:FILE`: replays recorded completions, so that a run needs no language model and is deterministic.
 
 FILE holds JSON lines, plain or gzip, `{"problem": ..., "attempt": 1, "completion": ...}`; the n-th call for a problem
-is its attempt n. A second reading of the problem, made without sight of the first, has `"corroboration": true` and
-attempts of its own. Optional, and given back: `finish_reason` (`stop`, `length`, `abstained`, `other`), `usage`
-(`{"prompt_tokens": 12, "completion_tokens": 34}`) and `doubt`, a text. Every other field (hash of the prompt, name of
-the language model) is kept as it is for whoever reads the recording: `entries`.
+is its attempt n, and attempt 0 is what was answered without a program. A second reading of the problem, made without
+sight of the first, has `"corroboration": true` and attempts of its own. Optional, and given back: `finish_reason`
+(`stop`, `length`, `abstained`, `other`), `usage` (`{"prompt_tokens": 12, "completion_tokens": 34}`) and `doubt`, a
+text. Every other field (hash of the prompt, name of the language model) is kept as it is for whoever reads the
+recording: `entries`.
 """
 
 import gzip
@@ -151,8 +152,8 @@ def _read_entry(line: bytes) -> RecordedCompletion:
         if not isinstance(fields.get(name), str):
             raise ValueError(f"{name!r} is missing or not a string")
     # True is an int to Python.
-    if type(fields.get("attempt")) is not int or fields["attempt"] < 1:
-        raise ValueError("'attempt' is missing or not a number from 1")
+    if type(fields.get("attempt")) is not int or fields["attempt"] < 0:
+        raise ValueError("'attempt' is missing or not a number from 0")
     finish_reason = FinishReason.STOP
     if fields.get("finish_reason") is not None:
         try:

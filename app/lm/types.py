@@ -40,7 +40,7 @@ class LmRequest:
     Args:
         messages: what the language model sees, and all it sees.
         problem: text of the problem, `attempt`, from 1, and `corroboration`, whether a second reading of it is asked
-            for: what a recording is looked up by.
+            for: what a recording is looked up by. Attempt 0 asks for the answer alone, without a program.
         kind, language, world: what the messages ask for in words, for a translator that reads the problem alone.
     """
 

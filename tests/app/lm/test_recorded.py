@@ -105,7 +105,7 @@ async def test_a_missing_problem_says_how_many_there_are(tmp_path):
         ('{"problem": 5, "attempt": 1, "completion": "x"}', "line 2: 'problem' is missing or not a string"),
         ('{"problem": "p", "attempt": 1, "completion": null}', "line 2: 'completion' is missing"),
         ('{"problem": "p", "completion": "x"}', "line 2: 'attempt' is missing"),
-        (line("p", attempt=0), "line 2: 'attempt' is missing or not a number from 1"),
+        (line("p", attempt=-1), "line 2: 'attempt' is missing or not a number from 0"),
         (line("p", attempt=True), "line 2: 'attempt'"),
         (line("p", attempt="1"), "line 2: 'attempt'"),
         (line("p", doubt=""), "line 2: 'doubt' is not a text that says anything"),
