@@ -13,7 +13,7 @@ export PYTHON
 # Where torch comes from, and so its build, CPU or CUDA: make setup TORCH_INDEX="--index-url ADDRESS".
 export TORCH_INDEX
 
-.PHONY: help setup setup-remote kept lock format check test demo serve bench clean
+.PHONY: help setup setup-remote kept postgresql lock format check test demo serve bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
@@ -41,7 +41,11 @@ check: kept ## format, lint, types, imports: what a commit must pass besides the
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-test: setup ## run the tests (ARGS="-k name" for some)
+# What only the tests need, so that nobody gets a database server for a demo.
+postgresql:
+	@scripts/postgresql.sh
+
+test: setup postgresql ## run the tests (ARGS="-k name" for some)
 	$(BIN)/python -m pytest $(ARGS)
 
 demo: setup ## answer problems over HTTP with the translator that ships, and show the evidence
@@ -50,7 +54,7 @@ demo: setup ## answer problems over HTTP with the translator that ships, and sho
 serve: kept ## start the HTTP service (ARGS="--port 8001")
 	$(BIN)/quod serve $(ARGS)
 
-bench: setup ## measure what a solver run costs
+bench: setup postgresql ## measure what a solver run costs
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 clean: ## remove .venv, the SWI-Prolog built here and every cache

@@ -156,7 +156,7 @@ grep -v '^janus-swi==' requirements/dev.lock >"$VENV/from-wheels.txt"
 if [ "$flavour" = full ]; then
     grep -v '^janus-swi==' requirements/train.lock >"$VENV/trained-with.txt"
     install_torch
-    say "Python: installing the locked packages (about 130, 290 MB to fetch; .venv will take 2 GB, without torch: make setup-remote)"
+    say "Python: installing the locked packages (about 120, 290 MB to fetch; .venv will take 2 GB, without torch: make setup-remote)"
     pip_install -r requirements/build.lock -r "$VENV/from-wheels.txt" -r "$VENV/trained-with.txt"
 else
     say "Python: installing the locked packages, no torch (about 100, 190 MB to fetch)"

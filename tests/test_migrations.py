@@ -1,7 +1,5 @@
 """The migrations, from nothing to the newest and back, by `Database.upgrade` and by the command line of Alembic."""
 
-import contextlib
-import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,6 +8,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
 
 from app.errors import DatabaseVersionError
 from app.reasoning.events import AttemptEnded, TraceBegun
@@ -26,13 +25,14 @@ REVISIONS = [script.revision for script in SCRIPTS.walk_revisions()][::-1]
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "quod.db"
+def empty_url(request, backend, tmp_path):
+    """Of each kind in turn, with nothing in it."""
+    return f"sqlite:///{tmp_path}/quod.db" if backend == "sqlite" else request.getfixturevalue("empty_postgresql_url")
 
 
 @pytest.fixture
-def database(path):
-    with Database.open(f"sqlite:///{path}") as database:
+def database(empty_url):
+    with Database.open(empty_url) as database:
         yield database
 
 
@@ -44,9 +44,19 @@ def migrate(database, revision):
         go(configuration, revision)
 
 
-def schema(path):
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        return sorted(connection.execute("SELECT type, name, sql FROM sqlite_master").fetchall(), key=str)
+def schema(database):
+    """Of each table its columns, keys and indexes, as the database tells them."""
+    with database.migrating() as connection:
+        found = inspect(connection)
+        return {
+            table: [
+                [{**column, "type": str(column["type"])} for column in found.get_columns(table)],
+                found.get_pk_constraint(table),
+                *(sorted(each(table), key=str) for each in (found.get_foreign_keys, found.get_indexes)),
+                *(sorted(each(table), key=str) for each in (found.get_unique_constraints, found.get_check_constraints)),
+            ]
+            for table in sorted(found.get_table_names())
+        }
 
 
 def test_there_is_one_line_of_migrations():
@@ -54,15 +64,15 @@ def test_there_is_one_line_of_migrations():
     assert [script for script in SCRIPTS.walk_revisions() if script.is_branch_point or script.is_merge_point] == []
 
 
-def test_up_down_and_up_again_gives_the_same_database(database, path):
+def test_up_down_and_up_again_gives_the_same_database(database):
     database.upgrade()
-    newest = schema(path)
+    newest = schema(database)
     migrate(database, "base")
-    assert [name for kind, name, _ in schema(path) if kind == "table"] == ["alembic_version"]
+    assert list(schema(database)) == ["alembic_version"]
     with pytest.raises(DatabaseVersionError, match="quod db upgrade"):
         database.require_newest()
     database.upgrade()
-    assert schema(path) == newest
+    assert schema(database) == newest
 
 
 def test_the_migrations_make_what_the_rows_say(database):
@@ -103,22 +113,22 @@ def test_a_doubt_is_what_the_newest_migration_adds(database):
     assert cache.get("a" * 64) == replace(sure.completion, cached=True)
 
 
-def test_a_migration_that_fails_leaves_the_database_as_it_was(database, path):
+def test_a_migration_that_fails_leaves_the_database_as_it_was(database):
     database.upgrade()
-    before = schema(path)
+    before = schema(database)
     with pytest.raises(RuntimeError), database.migrating() as connection:  # noqa: PT012
         connection.exec_driver_sql("DROP TABLE runs")
         connection.exec_driver_sql("CREATE TABLE half (done INTEGER)")
         raise RuntimeError("out of power")
-    assert schema(path) == before
+    assert schema(database) == before
     database.require_newest()
 
 
-def test_the_command_line_of_alembic_migrates_the_database_of_the_settings(path):
+def test_the_command_line_of_alembic_migrates_the_database_of_the_settings(empty_url):
     def alembic(*arguments):
         done = subprocess.run(
             [sys.executable, "-m", "alembic", *arguments],
-            cwd=ROOT, env={"QUOD_DATABASE_URL": f"sqlite:///{path}"}, capture_output=True, text=True, check=False,
+            cwd=ROOT, env={"QUOD_DATABASE_URL": empty_url}, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout

@@ -1,4 +1,4 @@
-"""A database at the newest migration, in a file of its own."""
+"""A database at the newest migration, for one test; of each kind in turn."""
 
 import pytest
 
@@ -7,14 +7,8 @@ from app.store.traces import TraceStore
 
 
 @pytest.fixture
-def database_url(tmp_path):
-    return f"sqlite:///{tmp_path}/quod.db"
-
-
-@pytest.fixture
 def database(database_url):
     with Database.open(database_url, busy_seconds=5) as database:
-        database.upgrade()
         yield database
 
 

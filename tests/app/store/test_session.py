@@ -25,6 +25,12 @@ from solvers.types import Language
 from tests.app.store.examples import ANSWERED, EVIDENCE, NOW, SPENT, attempt, problem, trace_id, versions
 
 
+@pytest.fixture
+def database_url(sqlite_url):
+    """Files, their rights and their disks are SQLite's; of PostgreSQL: test_postgresql.py."""
+    return sqlite_url
+
+
 def begin(store, number=0):
     store.record(TraceBegun(trace_id(number), problem(number), Kind.ARITHMETIC, Language.PROLOG, NOW, versions()))
 
