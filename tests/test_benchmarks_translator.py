@@ -14,7 +14,7 @@ from app.translator.confidence import Thresholds
 from app.translator.forms import Form
 from app.translator.loading import UNMEASURED, read_folder
 from solvers.types import Language
-from tests.app.translator.tiny import ANSWERS, SUM, make_translator
+from tests.app.translator.tiny import ANSWERS, SUM, make_translator, make_two_networks
 from tests.benchmarks import data, wordproblems
 from tests.benchmarks.solving import Errored, Solved, Solver
 from tests.benchmarks.translator import (
@@ -162,7 +162,13 @@ learning_rate = 1e-3
 def test_a_question_with_other_numbers_is_a_duplicate_of_what_was_trained_on(files, tmp_path, exclude, duplicates):
     files("train.csv", f'Question,Numbers,Equation,Answer\n"{STORY}",3.0 4.0,+ number0 number1,7.0\n')
     files("evaluated.jsonl", json.dumps({"input": wordproblems.with_numbers(STORY, "5 5")}))
-    files("translator/README.md", f"# A card\n\n```toml{RECIPE.format(exclude=exclude)}```\n")
+    files("translator/problems/config.json", "{}")
+    files("translator/problems/README.md", f"# A card\n\n```toml{RECIPE.format(exclude=exclude)}```\n")
+    files("translator/sentences/config.json", "{}")
+    sentences = RECIPE.format(exclude="").replace(
+        'builder = "mawps"\nfile = "train.csv"', 'builder = "deduction"\nrows = 1'
+    )
+    files("translator/sentences/README.md", f"# Another\n\n```toml{sentences}```\n")
     again = Question("again", Problem(wordproblems.with_numbers(STORY, "12 5")), "17")
     test_set = replace(SETS["mawps"], generators=())
     found = duplicates_of([PENS, again], test_set, tmp_path / "translator", 0)
@@ -189,6 +195,15 @@ def test_a_translator_that_abstains_answers_when_it_is_forced(folder, tmp_path):
     assert unsure.verdict == "unresolved"
     assert (forced.abstained, forced.answer) == (False, ANSWERS[SUM])
     assert empty == Errored("ProblemError")
+
+
+def test_two_networks_are_forced_both(folder, tmp_path):
+    folder = make_two_networks(tmp_path / "two", folder)
+    before = {network.folder.name: network.decisions for network in read_folder(folder)}
+    for network in read_folder(never_unsure(folder, tmp_path / "copies")):
+        for form, needed in network.decisions.items():
+            assert needed == Thresholds(0.0, before[network.folder.name][form].sure)
+    assert {network.folder.name: network.decisions for network in read_folder(folder)} == before
 
 
 def test_the_weights_are_named_by_the_hash_of_their_files(folder):

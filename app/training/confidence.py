@@ -1,55 +1,114 @@
-"""Chooses from which confidence on the embedded translator answers, and from which on without a doubt, on problems that
-were held out of its training.
+"""Chooses from which confidence on the embedded translator answers, and from which on without a doubt.
 
-An answer's confidence is the share of the candidates' probability that gives it. Without a doubt are the answers from
-the least confidence on of which `WANTED` are right. With a doubt are those below that are more likely right than wrong;
-of the others it abstains.
+Without a doubt are the answers from the least confidence on of which `WANTED` are right. With a doubt are those below
+that are more likely right than wrong; of the others it abstains. What is right is counted on texts that were not
+trained on.
+
+Arithmetic: problems that were held out. The confidence is the share of the candidates' probability that gives the
+answer.
+
+Deductions and puzzles: sentences that the generators make up, with seeds of their own. A text needs all its sentences
+and is as sure as the least sure of them, so what is counted are all texts of `SENTENCES` sentences that can be drawn of
+those. This is no sample of what people write: a fifth of the sentences is made so that the notation cannot say them,
+rare ways to say something come nearly as often as common ones, and the sentences of a text have nothing to do with each
+other, where those that people write are alike. All that makes it harder. Counted as wrong is any other reading than the
+one expected, also where code would notice it (`app.translator.deduction.understood`) and abstain. Left out is what is
+read as beyond the notation, since it ends the text in an abstention, and what is read as a sentence that sets the
+scene, since its probability does not count at run time either.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
+from random import Random
 
+from app.training.generators.deduction import sentences as deduction_sentences
+from app.training.generators.ordering import sentences as ordering_sentences
 from app.training.progress import say
 from app.training.rows import ArithmeticProblem
+from app.translator.clauses import ABSTAIN
 from app.translator.confidence import Thresholds
 from app.translator.decoding import candidates
-from app.translator.forms import Form
+from app.translator.forms import Example, Form
 from app.translator.loading import UNMEASURED, Decisions
 from app.translator.model import TranslatorModel
 from app.translator.result import Abstention
-from app.translator.translate import arithmetic_candidates
+from app.translator.translate import LONGEST_SENTENCE, SCENE, Decode, SentenceReader, arithmetic_candidates
 from app.translator.vocabulary import Vocabulary
 
 WANTED = 0.93
 """Of the answers without a doubt. A little above the 90 % that is promised, since other texts are harder."""
 FEWEST = 30
-"""Answers that a choice must rest on."""
+"""Answers, or sentences, that a choice must rest on."""
+SENTENCES = 6
+"""Of a text: a short deduction or a puzzle has about so many."""
+MADE_UP = 1_000
+"""Sentences of each form that are made up."""
+NOT_ASKED = frozenset({"mathqa"})
+"""Sources whose held-out problems choose nothing: a fifth of MathQA's annotations are wrong, and its questions for
+tests of admission are not what people ask."""
+_MAKERS = {Form.CLAUSE: deduction_sentences, Form.ORDERING: ordering_sentences}
+_ENDING = ((), (ABSTAIN,))
+"""Readings that end a text in an abstention."""
 
 
 def choose(
-    model: TranslatorModel, vocabulary: Vocabulary, held_out: Mapping[str, Sequence[ArithmeticProblem]]
+    model: TranslatorModel,
+    vocabulary: Vocabulary,
+    forms: Collection[Form],
+    held_out: Mapping[str, Sequence[ArithmeticProblem]],
 ) -> Decisions:
-    """The decisions for arithmetic by what was held out; the others stay as they are by default."""
-    judged = [pair for problems in held_out.values() for pair in judge(model, vocabulary, problems)]
-    if not judged:
-        return UNMEASURED
-    chosen = thresholds(judged)
+    """The decisions for each of `forms`, those that the network was trained to read."""
+    model.eval()
+    decisions: dict[Form, Thresholds] = {}
+    if Form.ARITHMETIC in forms:
+        problems = [each for found in held_out.values() for each in found if each.source not in NOT_ASKED]
+        decisions[Form.ARITHMETIC] = _chosen(Form.ARITHMETIC, judge(model, vocabulary, problems), "problems")
+    decode = partial(candidates, model, vocabulary)
+    for form in _MAKERS:
+        if form in forms:
+            decisions[form] = _chosen(form, judge_sentences(form, made_up(form, MADE_UP), decode), "sentences")
+    return decisions
+
+
+def _chosen(form: Form, judged: Sequence[tuple[float, bool]], of_what: str) -> Thresholds:
+    """The thresholds, and what they would have done with what was judged."""
+    if not any(confidence > 0 for confidence, _ in judged):
+        needed = UNMEASURED[form]
+        say(f"{form.name.lower()}: nothing was there to choose by, so {needed.answer} and {needed.sure} are taken")
+        return needed
+    chosen = thresholds(judged, together=1 if form is Form.ARITHMETIC else SENTENCES)
     surely = [right for confidence, right in judged if confidence >= chosen.sure]
     doubtfully = [right for confidence, right in judged if chosen.answer <= confidence < chosen.sure]
     say(
-        f"of {len(judged)} held-out problems, {len(surely)} are answered without a doubt, from a confidence of "
-        f"{chosen.sure:.2f} on, {sum(surely)} of them right; {len(doubtfully)} with a doubt, from {chosen.answer:.2f} "
+        f"{form.name.lower()}: of {len(judged)} {of_what}, {len(surely)} are without a doubt, from a confidence of "
+        f"{chosen.sure:.3f} on, {sum(surely)} of them right; {len(doubtfully)} with a doubt, from {chosen.answer:.3f} "
         f"on, {sum(doubtfully)} of them right"
     )
-    return {**UNMEASURED, Form.ARITHMETIC: chosen}
+    return chosen
+
+
+def made_up(form: Form, number: int) -> list[Example]:
+    """Sentences of their own seeds: a training draws with others, and comes upon the same ones by chance alone."""
+    return [_MAKERS[form](Random(f"thresholds/{form.name}/{each}")) for each in range(number)]
+
+
+def judge_sentences(form: Form, examples: Sequence[Example], decode: Decode) -> list[tuple[float, bool]]:
+    """Of each sentence the probability of its reading, and whether that is right; see above for what is left out."""
+    examples = [example for example in examples if len(example.source) <= LONGEST_SENTENCE]
+    read = SentenceReader(form, decode).read([example.source for example in examples])
+    return [
+        (math.exp(log_probability), tokens == example.target)
+        for example, (tokens, log_probability) in zip(examples, read, strict=True)
+        if tokens not in (*_ENDING, SCENE)
+    ]
 
 
 def judge(
     model: TranslatorModel, vocabulary: Vocabulary, problems: Sequence[ArithmeticProblem]
 ) -> list[tuple[float, bool]]:
     """Confidence of the best supported answer to each problem, and whether it is right; 0 where there is none."""
-    model.eval()
     decode = partial(candidates, model, vocabulary)
     judged = []
     for problem in problems:
@@ -62,26 +121,32 @@ def judge(
     return judged
 
 
-def thresholds(judged: Sequence[tuple[float, bool]]) -> Thresholds:
-    """What `judged` says for: pairs of a confidence, 0 where there is no answer, and whether the answer is right."""
-    sure = sure_from(judged, WANTED)
+def thresholds(judged: Sequence[tuple[float, bool]], together: int = 1) -> Thresholds:
+    """What `judged` says for.
+
+    Args:
+        judged: pairs of a confidence, 0 where there is no answer, and whether the answer is right.
+        together: how many of the judged make a text, which is as sure as the least sure of them, and right if all are.
+            All texts that can be drawn of the judged are counted.
+    """
+    sure = sure_from(judged, WANTED, together)
     # What is sure is answered, even where the last of it is wrong more often than right.
-    return Thresholds(answer=min(likely_from(judged), sure), sure=sure)
+    return Thresholds(answer=min(likely_from(judged, together), sure), sure=sure)
 
 
-def sure_from(judged: Sequence[tuple[float, bool]], wanted: float) -> float:
+def sure_from(judged: Sequence[tuple[float, bool]], wanted: float, together: int = 1) -> float:
     """The least confidence from which on the share of right answers is `wanted`.
 
     1 if there is none: then an answer is without a doubt only where all candidates agree.
     """
     least = 1.0
     for confidence, given, right in _from_each(judged):
-        if given >= FEWEST and right >= wanted * given:
+        if given >= FEWEST and right**together >= wanted * given**together:
             least = confidence
     return least
 
 
-def likely_from(judged: Sequence[tuple[float, bool]]) -> float:
+def likely_from(judged: Sequence[tuple[float, bool]], together: int = 1) -> float:
     """The confidence from which on the right answers exceed the wrong ones by the most: an answer just above it is
     right rather than wrong, and one just below wrong rather than right.
 
@@ -89,8 +154,10 @@ def likely_from(judged: Sequence[tuple[float, bool]]) -> float:
     """
     best, most = 1.0, 0
     for confidence, given, right in _from_each(judged):
-        if given >= FEWEST and 2 * right - given > most:
-            best, most = confidence, 2 * right - given
+        # Of all texts that can be drawn of `given`, those that can be drawn of `right` are right.
+        exceeding = 2 * right**together - given**together
+        if given >= FEWEST and exceeding > most:
+            best, most = confidence, exceeding
     return best
 
 

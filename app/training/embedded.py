@@ -27,7 +27,7 @@ from app.training.corpus import Batch, Batches, Pool, arithmetic_example, encode
 from app.training.curves import Losses
 from app.training.interruption import interruption
 from app.training.job import CHECKPOINTS, MODEL, Job, Trained, TrainingError, TrainingInterrupted
-from app.training.pools import PROBLEMS, prepare, values_of
+from app.training.pools import PROBLEMS, forms_of, prepare, values_of
 from app.training.progress import progress_of_training, say
 from app.training.recipe import EmbeddedRecipe, Precision, Schedule
 from app.training.rows import ArithmeticProblem
@@ -103,9 +103,13 @@ def learning_rate(recipe: EmbeddedRecipe, update: int) -> float:
 def train(job: Job, recipe: EmbeddedRecipe) -> Trained:
     """Everything from the sources to the folder of the translator, `model` in `job.out`.
 
+    A run that had come to its end and is resumed chooses its thresholds again.
+
     Raises:
         TrainingError, CheckpointError, TrainingInterrupted: as `app.training.train.train`.
     """
+    if not (forms := forms_of(recipe)):
+        raise TrainingError("the mixes of the recipe train nothing that is translated, neither problems nor sentences")
     job.out.mkdir(parents=True, exist_ok=True)
     if not job.resume:
         # Left by a run that never came to a checkpoint, and perhaps had another recipe.
@@ -120,7 +124,8 @@ def train(job: Job, recipe: EmbeddedRecipe) -> Trained:
     device = torch.device(job.device or ("cuda" if torch.cuda.is_available() else "cpu"))
     fitted = fit(job, recipe, prepared.pools, vocabulary, held_out, device)
     folder = job.out / MODEL
-    decisions = choose(fitted.model, vocabulary, prepared.held_out)
+    say("choosing how sure it has to be")
+    decisions = choose(fitted.model, vocabulary, forms, prepared.held_out)
     write_folder(folder, partial(save_translator, fitted.model, vocabulary, decisions, recipe.output.precision))
     card = Card(
         title=f"{recipe.name}: a translator trained from nothing",
@@ -227,6 +232,12 @@ def fit(
         save_file(model.state_dict(), path / WEIGHTS)
         torch.save(optimiser.state_dict(), path / OPTIMISER)
 
+    def evaluate_all(updates: int) -> dict[str, float]:
+        found = {name: accuracy(model, vocabulary, rows) for name, rows in held_out.items() if rows}
+        say(f"{updates} updates, right of what was held out: {_shares(found)}")
+        write_file(job.out / RIGHT, json.dumps({"updates": updates, "right": found}) + "\n")
+        return found
+
     losses = Losses(job.out, recipe.name, from_update=done, clock=time.monotonic)
     right: dict[str, float] = {}
     made = done
@@ -243,15 +254,16 @@ def fit(
                 since.clear()
             tell(made, loss)
             if made % recipe.evaluation.updates == 0 or made == last:
-                right = {name: accuracy(model, vocabulary, rows) for name, rows in held_out.items() if rows}
-                say(f"{made} updates, right of what was held out: {_shares(right)}")
-                write_file(job.out / RIGHT, json.dumps({"updates": made, "right": right}) + "\n")
+                right = evaluate_all(made)
             if interrupted.is_set():
                 save_checkpoint(folder, made, write, recipe.checkpoints.keep)
                 raise TrainingInterrupted(job.out, made)
             if made % recipe.checkpoints.updates == 0 or made == last:
                 save_checkpoint(folder, made, write, recipe.checkpoints.keep)
         losses.draw()
+    if made == done:
+        # Nothing was left to do: only the thresholds are chosen again, and the card is written.
+        right = evaluate_all(made)
     logged = [point.loss for point in losses.points if point.of == "training"]
     return Fitted(model, made, logged[-1] if logged else math.nan, right, losses.seconds)
 

@@ -38,7 +38,7 @@ from app.training.rows import ArithmeticProblem
 from app.training.sources import count_source, require_files
 from app.translator.arithmetic import write
 from app.translator.expression import canonical, parse, spell
-from app.translator.forms import Example
+from app.translator.forms import Example, Form
 from solvers.runtime import Runtime
 from solvers.types import Language
 
@@ -48,10 +48,17 @@ _SENTENCES: dict[str, Callable[[random.Random], Example]] = {
     "deduction": deduction_sentences,
     "ordering": ordering_sentences,
 }
+_FORMS = {
+    **dict.fromkeys((*_READERS, *_MAKERS), Form.ARITHMETIC),
+    "proofwriter": Form.CLAUSE,
+    "deduction": Form.CLAUSE,
+    "ordering": Form.ORDERING,
+}
+"""What the examples of a builder are read as, where it is a form that is translated at run time."""
 _UNREADABLE = (OSError, ValueError, EOFError, zlib.error, csv.Error)
 """What readers of CSV, JSON and gzip raise of a file that is cut off or of another kind."""
 PROBLEMS = "problems"
-"""Folder of a run in which made-up problems are kept."""
+"""Folder of a run in which made-up problems are kept, and sentences that were gathered."""
 _VARIED = 0.5
 """Share of the draws of a problem that people wrote which is varied first."""
 _ROUNDS_OF_KNOWLEDGE = 20
@@ -65,6 +72,12 @@ class Prepared:
     pools: dict[str, Pool] = field(default_factory=dict)
     held_out: dict[str, list[ArithmeticProblem]] = field(default_factory=dict)
     counts: list[SourceCount] = field(default_factory=list)
+
+
+def forms_of(recipe: EmbeddedRecipe) -> frozenset[Form]:
+    """Those that its mixes train, of the forms that are translated at run time."""
+    mixed = {recipe.sources[name].builder for phase in recipe.phases for name in phase.mix}
+    return frozenset(form for builder, form in _FORMS.items() if builder in mixed)
 
 
 def prepare(job: Job, recipe: EmbeddedRecipe) -> Prepared:
@@ -81,7 +94,7 @@ def prepare(job: Job, recipe: EmbeddedRecipe) -> Prepared:
         dropped: Counter[str] = Counter()
         try:
             if isinstance(source, FromFile) and source.builder == "proofwriter":
-                examples = _of_proofwriter(files[name], source, dropped)
+                examples = _of_proofwriter(name, files[name], source, job, dropped)
                 pool: Pool = Examples(name, examples)
                 digest = _digest_of_examples(examples)
             elif isinstance(source, FromFile) and source.builder in _READERS:
@@ -148,14 +161,25 @@ def _place(path: str, job: Job) -> Path:
     return (job.data or Path()) / Path(path).expanduser()
 
 
-def _of_proofwriter(file: Path, source: FromFile, dropped: Counter[str]) -> Sequence[Example]:
+def _of_proofwriter(name: str, file: Path, source: FromFile, job: Job, dropped: Counter[str]) -> Sequence[Example]:
+    """Its sentences, kept in the run's folder: a line with what was dropped, then one for each sentence."""
+
     async def gather() -> proofwriter.Gathered:
         async with Runtime(runtime_config()) as runtime:
             return await proofwriter.proofwriter_examples(file, runtime, most=source.rows)
 
-    gathered = asyncio.run(gather())
-    dropped.update(gathered.dropped)
-    return gathered.examples
+    place = job.out / PROBLEMS / f"{name}.jsonl"
+    if not place.is_file():
+        gathered = asyncio.run(gather())
+        pairs = [[" ".join(example.source), " ".join(example.target)] for example in gathered.examples]
+        place.parent.mkdir(parents=True, exist_ok=True)
+        write_file(place, "".join(json.dumps(line) + "\n" for line in (gathered.dropped, *pairs)))
+    counts, *lines = place.read_text("utf-8").splitlines()
+    dropped.update(json.loads(counts))
+    return [
+        Example(Form.CLAUSE, tuple(read.split()), tuple(written.split()), proofwriter.SOURCE)
+        for read, written in map(json.loads, lines)
+    ]
 
 
 def _pairable(name: str, problems: Mapping[str, Sequence[ArithmeticProblem]]) -> Sequence[ArithmeticProblem]:

@@ -142,7 +142,7 @@ def weights_of(folder: Path) -> dict[str, object]:
 
 
 def recipe_of(folder: Path) -> EmbeddedRecipe:
-    """What it was trained by: its card says so; without one, the recipe that ships."""
+    """What a network was trained by: its card says so; without one, the recipe that ships."""
     card = folder / "README.md"
     written = re.search(r"```toml\n(.*?)```", card.read_text("utf-8"), re.DOTALL) if card.is_file() else None
     recipe = read_recipe(written[1], str(card)) if written else load_recipe("embedded")
@@ -281,7 +281,12 @@ def _near(training: Sequence[str], evaluated: Sequence[str]) -> frozenset[int]:
 
 @cache
 def _trained_on(folder: Path) -> dict[str, list[str]]:
-    return wordproblems.trained_on(recipe_of(folder))
+    """All its networks together."""
+    texts: dict[str, list[str]] = {}
+    for network in networks_in(folder):
+        for builder, found in wordproblems.trained_on(recipe_of(network)).items():
+            texts.setdefault(builder, []).extend(found)
+    return texts
 
 
 @cache

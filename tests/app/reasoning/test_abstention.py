@@ -12,14 +12,16 @@ pytest.importorskip("torch", reason="torch is not installed: `make setup` instal
 from app.cli import main  # behind the check for torch
 from app.lm.embedded import EmbeddedLM
 from app.lm.options import LmOptions
+from app.lm.spec import open_language_model
 from app.lm.types import FinishReason
 from app.reasoning.types import Assurance, NotExtracted, Problem, Trust, VerdictKind
 from app.settings import EmbeddedAnswers
 from solvers.types import Diagnostic, ErrorClass, Rejected
 from tests.app.api.conftest import opened, settings_for
 from tests.app.reasoning.scripted import solve
+from tests.app.translator.test_doubts import OTTERS, RUNNERS
 from tests.app.translator.test_translate import BAD
-from tests.app.translator.tiny import ANSWERS, DIFFERENCE, SUM
+from tests.app.translator.tiny import ANSWERS, DIFFERENCE, SUM, make_two_networks
 
 GERMAN = BAD["german"][0]
 
@@ -80,6 +82,36 @@ async def test_the_attempt_after_a_failed_one_gets_the_next_candidate(lm, runtim
     assert one != two
     assert one.startswith("```prolog")
     assert two.startswith("```prolog")
+
+
+@pytest.mark.parametrize(
+    ("networks", "text", "reason"),
+    [
+        ("problems", OTTERS, "this translator was not trained on deductions"),
+        ("problems", RUNNERS, "this translator was not trained on ordering puzzles"),
+        ("sentences", SUM, "this translator was not trained on word problems"),
+    ],
+)
+async def test_a_problem_that_no_network_was_trained_on_is_unresolved(
+    networks, text, reason, translator_folder, tmp_path, runtime
+):
+    folder = make_two_networks(tmp_path / "two", translator_folder) / networks
+    lm = open_language_model(f"embedded:{folder}")
+    trace = await solve(Problem(text), [], runtime, lm=lm)
+    await lm.close()
+    assert trace.verdict.kind is VerdictKind.UNRESOLVED
+    assert trace.verdict.reason.startswith(f"the translator abstains: {reason}")
+    assert [attempt.completion.finish_reason for attempt in trace.attempts] == [FinishReason.ABSTAINED]
+
+
+async def test_two_networks_answer_as_one_translator(translator_folder, tmp_path, runtime):
+    lm = EmbeddedLM(make_two_networks(tmp_path / "two", translator_folder), LmOptions(answers=EmbeddedAnswers.ALL))
+    trace = await solve(Problem(SUM), [], runtime, lm=lm)
+    assert (trace.verdict.answer, trace.verdict.trust) == (ANSWERS[SUM], Trust.CERTIFIED)
+    # The network that reads sentences knows nothing yet, and is asked all the same.
+    trace = await solve(Problem(OTTERS), [], runtime, lm=lm)
+    await lm.close()
+    assert "was not trained on" not in trace.verdict.reason
 
 
 # Over HTTP and on the command line

@@ -1,5 +1,5 @@
 """A database at the newest migration."""
 
-from tests.app.store.conftest import database, database_url, store
+from tests.app.store.conftest import database, store
 
-__all__ = ["database", "database_url", "store"]
+__all__ = ["database", "store"]

@@ -1,10 +1,32 @@
 """From which confidence on an answer is given, and from which on without a doubt, by what was held out."""
 
+import math
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.training.confidence import FEWEST, WANTED, likely_from, sure_from, thresholds
+pytest.importorskip("torch", reason="torch is not installed: `make setup` installs it")
+
+from app.training import confidence  # behind the check for torch
+from app.training.confidence import (
+    FEWEST,
+    SENTENCES,
+    WANTED,
+    choose,
+    judge_sentences,
+    likely_from,
+    made_up,
+    sure_from,
+    thresholds,
+)
+from app.training.rows import ArithmeticProblem
+from app.translator.candidates import Candidate
+from app.translator.expression import parse
+from app.translator.forms import Example, Form
+from app.translator.loading import UNMEASURED, load
+from tests.app.translator.tiny import KNOWN
 
 judged_problems = st.lists(st.tuples(st.sampled_from([0.0, 0.2, 0.4, 0.6, 0.8, 1.0]), st.booleans()), max_size=200)
 
@@ -65,3 +87,92 @@ def test_what_is_promised_holds_of_what_was_held_out(judged):
 @given(judged_problems)
 def test_the_order_of_the_problems_decides_nothing(judged):
     assert thresholds(judged) == thresholds(judged[::-1])
+
+
+# Sentences
+
+
+def test_a_text_is_right_if_all_its_sentences_are():
+    """Every pair that can be drawn of these sentences is a text, counted one by one."""
+    sentences = [*problems(0.95, 60, 1), *problems(0.8, 30, 3), *problems(0.5, 15, 20)]
+    texts = [(min(one[0], two[0]), one[1] and two[1]) for one, two in product(sentences, repeat=2)]
+    for wanted in (0.9, 0.95, 0.7):
+        assert sure_from(sentences, wanted, 2) == sure_from(texts, wanted)
+    assert likely_from(sentences, 2) == likely_from(texts)
+    assert thresholds(sentences, 2) == thresholds(texts)
+
+
+def test_a_sentence_has_to_be_surer_than_the_text_it_is_in():
+    sentences = [*problems(0.99, 995, 5), *problems(0.9, 90, 10)]
+    assert thresholds(sentences).sure == 0.9
+    assert thresholds(sentences, SENTENCES).sure == 0.99
+
+
+def sentence(word, target):
+    return Example(Form.ORDERING, (word,), tuple(target.split()), "made")
+
+
+def test_sentences_are_judged_by_their_likeliest_reading():
+    read = {
+        "right": ("rel left : w0 ; w1", "rel left : w0 ; w1", -0.1),
+        "wrong": ("rel left : w0 ; w1", "rel left : w1 ; w0", -0.2),
+        "beyond": ("abstain", "rel left : w0 ; w1", -0.3),
+        "noticed": ("abstain", "abstain", -0.4),
+        "given up": ("rel left : w0 ; w1", "abstain", -0.5),
+        "scenery": ("scene", "scene", -0.6),
+        "nothing": ("scene", "", -0.7),
+    }
+
+    def decode(form, sources, beams):
+        return [
+            [Candidate(tuple(read[word][1].split()), read[word][2])] if read[word][1] else [] for (word,) in sources
+        ]
+
+    judged = judge_sentences(Form.ORDERING, [sentence(word, each[0]) for word, each in read.items()], decode)
+    assert judged == [
+        (pytest.approx(math.exp(-0.1)), True),
+        (pytest.approx(math.exp(-0.2)), False),
+        (pytest.approx(math.exp(-0.3)), False),
+    ]
+
+
+@pytest.mark.parametrize("form", [Form.CLAUSE, Form.ORDERING])
+def test_the_same_sentences_are_made_up_every_time(form):
+    sentences = made_up(form, 20)
+    assert sentences == made_up(form, 20)
+    assert {each.form for each in sentences} == {form}
+    assert len({each.source for each in sentences}) > 10
+
+
+# With a network
+
+
+def asked(source, *answers):
+    """Problems that the tiny translator knows, each with its answer or a wrong one."""
+    known = zip(KNOWN.items(), answers, strict=False)
+    return [ArithmeticProblem(text, parse(written.split()), answer, source, text) for (text, written), answer in known]
+
+
+def test_held_out_problems_of_mathqa_choose_nothing(translator_folder, monkeypatch):
+    monkeypatch.setattr(confidence, "FEWEST", 2)
+    network = load(translator_folder, 1)[Form.ARITHMETIC]
+
+    def chosen(*problems):
+        return choose(network.model, network.vocabulary, {Form.ARITHMETIC}, {each[0].source: each for each in problems})
+
+    people = asked("mawps", 7, 4, 42)
+    assert chosen(people, asked("mathqa", 8, 5, 43)) == chosen(people)
+    assert chosen(people, asked("gsm8k", 8, 5, 43)) != chosen(people)
+
+
+def test_what_nothing_was_held_out_for_is_told(translator_folder, capsys):
+    network = load(translator_folder, 1)[Form.ARITHMETIC]
+    chosen = choose(network.model, network.vocabulary, {Form.ARITHMETIC}, {"mathqa": asked("mathqa", 7)})
+    assert chosen == {Form.ARITHMETIC: UNMEASURED[Form.ARITHMETIC]}
+    assert "arithmetic: nothing was there to choose by, so 0.5 and 0.9 are taken" in capsys.readouterr().err
+
+
+def test_only_the_forms_that_were_trained_are_decided(translator_folder, monkeypatch):
+    monkeypatch.setattr(confidence, "MADE_UP", 2)
+    network = load(translator_folder, 1)[Form.CLAUSE]
+    assert set(choose(network.model, network.vocabulary, {Form.CLAUSE}, {})) == {Form.CLAUSE}

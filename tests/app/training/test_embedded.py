@@ -3,6 +3,7 @@
 import contextlib
 import json
 import resource
+import shutil
 import threading
 
 import pytest
@@ -14,7 +15,7 @@ from fractions import Fraction  # noqa: E402  # behind the check for torch
 from app.lm.embedded import EmbeddedLM  # noqa: E402
 from app.lm.options import LmOptions  # noqa: E402
 from app.lm.types import FinishReason, LmRequest  # noqa: E402
-from app.training import embedded  # noqa: E402
+from app.training import confidence, embedded, pools  # noqa: E402
 from app.training.checkpoints import DiskFullError, newest_checkpoint  # noqa: E402
 from app.training.corpus import Problems  # noqa: E402
 from app.training.embedded import HeldOut, fit, is_right, learning_rate, train  # noqa: E402
@@ -83,6 +84,12 @@ ROWS = "".join(
 )
 
 
+@pytest.fixture
+def few_sentences(monkeypatch):
+    """A network of six updates reads sentences very slowly: it does not come to their end."""
+    monkeypatch.setattr(confidence, "MADE_UP", 2)
+
+
 def recipe_of(**changes):
     text = RECIPE
     for name, value in changes.items():
@@ -109,7 +116,7 @@ def same(one, other):
 # The whole
 
 
-async def test_a_training_gives_a_folder_that_answers(tmp_path, anyio_backend):
+async def test_a_training_gives_a_folder_that_answers(tmp_path, anyio_backend, few_sentences):
     import asyncio
 
     (tmp_path / "mawps.csv").write_text(f"Question,Numbers,Equation,Answer\n{ROWS}")
@@ -121,10 +128,37 @@ async def test_a_training_gives_a_folder_that_answers(tmp_path, anyio_backend):
     assert "| mawps | mawps | `mawps.csv`" in card
     assert "mawps, held out" in card
     assert json.loads((tmp_path / "run/right.json").read_text())["updates"] == 6
+    decisions = trained.model / "translator.json"
+    assert set(json.loads(decisions.read_text())) == {"arithmetic", "clause"}, "what its mixes train"
     lm = EmbeddedLM(trained.model, LmOptions(threads=1))
     completion = await lm.complete(LmRequest((), "Ann has 3 pears and buys 5 more. How many pears has Ann now?", 1))
     assert completion.finish_reason in (FinishReason.STOP, FinishReason.ABSTAINED)
     await lm.close()
+
+
+def test_a_run_that_is_at_its_end_chooses_again_and_trains_nothing(tmp_path, few_sentences, monkeypatch):
+    (tmp_path / "mawps.csv").write_text(f"Question,Numbers,Equation,Answer\n{ROWS}")
+    recipe = recipe_of()
+    first = train(Job(recipe, tmp_path / "run", tmp_path), recipe)
+    card, chosen = (first.model / "README.md").read_text(), (first.model / "translator.json").read_text()
+    shutil.rmtree(first.model)
+    (tmp_path / "run/right.json").unlink()
+    monkeypatch.setattr(embedded, "_update", lambda *_: pytest.fail("an update was made"))
+    monkeypatch.setattr(pools, "right_ones", lambda problems: pytest.fail("problems were made a second time"))
+    again = train(Job(recipe, tmp_path / "run", tmp_path, resume=True), recipe)
+    assert (again.updates, again.loss) == (first.updates, first.loss)
+    assert (again.model / "translator.json").read_text() == chosen
+    results = [line for line in card.splitlines() if "held out" in line]
+    assert results
+    assert [line for line in (again.model / "README.md").read_text().splitlines() if "held out" in line] == results
+    assert json.loads((tmp_path / "run/right.json").read_text())["updates"] == 6
+
+
+def test_a_recipe_that_trains_nothing_that_is_translated_is_refused(tmp_path):
+    text = RECIPE[: RECIPE.index("[[phases]]")] + "[[phases]]\nupdates = 3\nmix = { align = 1 }\n"
+    recipe = read_recipe(text + RECIPE[RECIPE.index("[optimiser]") :], "tiny.toml")
+    with pytest.raises(TrainingError, match="train nothing that is translated, neither problems nor sentences"):
+        train(Job(recipe, tmp_path / "run", tmp_path), recipe)
 
 
 # Going on
@@ -214,7 +248,7 @@ def test_another_way_to_the_same_value_is_right():
     assert not is_right(sentence, ["w0"], ["w0", "w1"])
 
 
-def test_a_run_that_was_given_up_leaves_nothing_to_the_next_one(tmp_path):
+def test_a_run_that_was_given_up_leaves_nothing_to_the_next_one(tmp_path, few_sentences):
     (tmp_path / "mawps.csv").write_text(f"Question,Numbers,Equation,Answer\n{ROWS}")
     run = tmp_path / "run"
     (run / "problems").mkdir(parents=True)

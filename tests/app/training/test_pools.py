@@ -5,7 +5,7 @@ import pytest
 
 from app.training import pools, proofwriter
 from app.training.job import Job, TrainingError
-from app.training.pools import prepare
+from app.training.pools import forms_of, prepare
 from app.training.recipe import read_recipe
 from app.translator.forms import Form
 
@@ -90,6 +90,32 @@ def test_sentences_of_proofwriter_are_kept_where_the_solver_gives_the_label(tmp_
     found = prepared(tmp_path, proofwriter='builder = "proofwriter"\nfile = "pw.json.gz"')
     assert all(each.form is Form.CLAUSE for each in found.pools["proofwriter"].examples)
     assert counts(found, "proofwriter") == {"the label is another": 1}
+    monkeypatch.setattr(proofwriter, "proofwriter_examples", lambda *_, **__: pytest.fail("gathered a second time"))
+    again = prepared(tmp_path, resume=True, proofwriter='builder = "proofwriter"\nfile = "pw.json.gz"')
+    assert again.pools["proofwriter"].examples == list(found.pools["proofwriter"].examples)
+    assert again.counts == found.counts
+    (tmp_path / "run/problems/proofwriter.jsonl").write_text("damaged\n")
+    with pytest.raises(TrainingError, match="the source proofwriter"):
+        prepared(tmp_path, resume=True, proofwriter='builder = "proofwriter"\nfile = "pw.json.gz"')
+
+
+@pytest.mark.parametrize(
+    ("mix", "forms"),
+    [
+        ("mawps = 1, kb = 1, align = 1", {Form.ARITHMETIC}),
+        ("multistep = 1, deduction = 1", {Form.ARITHMETIC, Form.CLAUSE}),
+        ("proofwriter = 1", {Form.CLAUSE}),
+        ("ordering = 1", {Form.ORDERING}),
+        ("kb = 1", set()),
+    ],
+)
+def test_a_network_reads_what_its_mixes_train(mix, forms):
+    sources = (
+        '[sources.mawps]\nbuilder = "mawps"\nfile = "a"\n[sources.proofwriter]\nbuilder = "proofwriter"\nfile = "b"\n'
+        '[sources.kb]\nbuilder = "kb"\n[sources.align]\nbuilder = "align"\nof = ["mawps"]\nrows = 2\n'
+    ) + "".join(f'[sources.{name}]\nbuilder = "{name}"\nrows = 1\n' for name in ("multistep", "deduction", "ordering"))
+    recipe = read_recipe(f"{HEAD}{sources}[[phases]]\nupdates = 1\nmix = {{ {mix} }}\n", "tiny.toml")
+    assert forms_of(recipe) == forms
 
 
 def test_a_source_that_is_cut_off_or_gives_nothing_is_told(tmp_path):
