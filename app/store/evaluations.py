@@ -21,7 +21,7 @@ from sqlmodel import Session, and_, col, delete, select
 from app.errors import DatasetNotFoundError, EvaluationNotFoundError, EvaluationStateError, LeaseLostError
 from app.lm.types import LmIdentity
 from app.reasoning.events import Event
-from app.store.backends import insert_rows
+from app.store.backends import insert_if_absent, insert_rows
 from app.store.documents import Json, lm_columns, plain
 from app.store.evaluation_documents import (
     config_from_json,
@@ -105,21 +105,13 @@ class EvaluationStore:
             raise ValueError(f"{sha256!r} is no SHA-256: 64 hexadecimal digits in lower case")
         kept = tuple(samples)
         _check_ids(kept)
+        columns = {"sha256": sha256, "name": name, "source": source, "licence": licence, "samples": len(kept)}
         with self._database.writing() as session:
-            row = session.get(DatasetRow, sha256)
-            if row is None:
-                row = DatasetRow(
-                    sha256=sha256,
-                    name=name,
-                    source=source,
-                    licence=licence,
-                    samples=len(kept),
-                    created_at=datetime.now(UTC),
-                )
-                session.add(row)
-                session.flush()
+            insert_if_absent(session, DatasetRow, [{**columns, "created_at": datetime.now(UTC)}])
+            # None is empty, so one without samples was not there before.
+            if session.get(SampleRow, (sha256, 0)) is None:
                 _insert_samples(session, sha256, kept)
-            return dataset_summary(row)
+            return dataset_summary(_dataset(session, sha256))
 
     def dataset(self, sha256: str) -> DatasetSummary:
         with self._database.reading() as session:
@@ -398,7 +390,8 @@ class EvaluationStore:
         query = select(ResultRow.position, ResultRow.epoch).where(ResultRow.evaluation_id == evaluation_id)
         with self._database.reading() as session:
             row = _find(session, evaluation_id)
-            config = config_from_json(row.config)
+            with self._database.legible(f"evaluation {evaluation_id}"):
+                config = config_from_json(row.config)
             chosen = chosen_positions(dataset_summary(_dataset(session, row.dataset_sha256)), config)
             recorded = {(position, epoch) for position, epoch in session.exec(query)}
         every = ((position, epoch) for epoch in range(1, config.epochs + 1) for position in chosen)
@@ -641,7 +634,7 @@ def _check_samples(session: Session, row: EvaluationRow, results: Sequence[Resul
         col(SampleRow.position).in_({result.position for result in results}),
     )
     ids = {sample.position: sample.sample_id for sample in session.exec(query)}
-    epochs = config_from_json(row.config).epochs
+    epochs = row.config["epochs"]
     for result in results:
         if ids.get(result.position) != result.sample_id or not 1 <= result.epoch <= epochs:
             raise ValueError(
