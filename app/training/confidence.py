@@ -4,8 +4,9 @@ Without a doubt are the answers from the least confidence on of which `WANTED` a
 that are more likely right than wrong; of the others it abstains. What is right is counted on texts that were not
 trained on.
 
-Arithmetic: problems that were held out. The confidence is the share of the candidates' probability that gives the
-answer.
+Arithmetic: problems that were held out. The confidence is the probability that the answer is right, by a regression
+(`app.training.regression`) that is fitted on them too. `sure` is chosen by what each is given by a regression that did
+not see it; from which probability on an answer is rather right than wrong needs no choice.
 
 Deductions and puzzles: sentences that the generators make up, with seeds of their own. A text needs all its sentences
 and is as sure as the least sure of them, so what is counted are all texts of `SENTENCES` sentences that can be drawn of
@@ -26,6 +27,7 @@ from random import Random
 from app.training.generators.deduction import sentences as deduction_sentences
 from app.training.generators.ordering import sentences as ordering_sentences
 from app.training.progress import say
+from app.training.regression import Judged, brier, cross_fitted, fit
 from app.training.rows import ArithmeticProblem
 from app.translator.clauses import ABSTAIN
 from app.translator.confidence import Thresholds
@@ -39,6 +41,8 @@ from app.translator.vocabulary import Vocabulary
 
 WANTED = 0.93
 """Of the answers without a doubt. A little above the 90 % that is promised, since other texts are harder."""
+LIKELY = 0.5
+"""The probability from which on an answer is rather right than wrong."""
 FEWEST = 30
 """Answers, or sentences, that a choice must rest on."""
 SENTENCES = 6
@@ -64,21 +68,45 @@ def choose(
     decisions: dict[Form, Thresholds] = {}
     if Form.ARITHMETIC in forms:
         problems = [each for found in held_out.values() for each in found if each.source not in NOT_ASKED]
-        decisions[Form.ARITHMETIC] = _chosen(Form.ARITHMETIC, judge(model, vocabulary, problems), "problems")
+        decisions[Form.ARITHMETIC] = for_answers(judge(model, vocabulary, problems))
     decode = partial(candidates, model, vocabulary)
     for form in _MAKERS:
         if form in forms:
-            decisions[form] = _chosen(form, judge_sentences(form, made_up(form, MADE_UP), decode), "sentences")
+            decisions[form] = _for_sentences(form, judge_sentences(form, made_up(form, MADE_UP), decode))
     return decisions
 
 
-def _chosen(form: Form, judged: Sequence[tuple[float, bool]], of_what: str) -> Thresholds:
-    """The thresholds, and what they would have done with what was judged."""
+def for_answers(judged: Sequence[Judged]) -> Thresholds:
+    """Of answers to word problems, with the regression that gives their probabilities."""
+    if not judged:
+        return _unmeasured(Form.ARITHMETIC)
+    right = [is_right for _, is_right in judged]
+    probabilities = cross_fitted(judged)
+    estimated = list(zip(probabilities, right, strict=True))
+    sure = sure_from(estimated, WANTED)
+    chosen = Thresholds(min(LIKELY, sure), sure, fit(judged))
+    _tell(Form.ARITHMETIC, estimated, chosen, "answers to held-out problems")
+    by_share = brier([signs.support for signs, _ in judged], right)
+    say(f"arithmetic: Brier score {brier(probabilities, right):.3f}, and {by_share:.3f} of the candidates' share alone")
+    return chosen
+
+
+def _for_sentences(form: Form, judged: Sequence[tuple[float, bool]]) -> Thresholds:
     if not any(confidence > 0 for confidence, _ in judged):
-        needed = UNMEASURED[form]
-        say(f"{form.name.lower()}: nothing was there to choose by, so {needed.answer} and {needed.sure} are taken")
-        return needed
-    chosen = thresholds(judged, together=1 if form is Form.ARITHMETIC else SENTENCES)
+        return _unmeasured(form)
+    chosen = thresholds(judged, together=SENTENCES)
+    _tell(form, judged, chosen, "sentences")
+    return chosen
+
+
+def _unmeasured(form: Form) -> Thresholds:
+    needed = UNMEASURED[form]
+    say(f"{form.name.lower()}: nothing was there to choose by, so {needed.answer} and {needed.sure} are taken")
+    return needed
+
+
+def _tell(form: Form, judged: Sequence[tuple[float, bool]], chosen: Thresholds, of_what: str) -> None:
+    """What the thresholds would have done with what was judged."""
     surely = [right for confidence, right in judged if confidence >= chosen.sure]
     doubtfully = [right for confidence, right in judged if chosen.answer <= confidence < chosen.sure]
     say(
@@ -86,7 +114,6 @@ def _chosen(form: Form, judged: Sequence[tuple[float, bool]], of_what: str) -> T
         f"{chosen.sure:.3f} on, {sum(surely)} of them right; {len(doubtfully)} with a doubt, from {chosen.answer:.3f} "
         f"on, {sum(doubtfully)} of them right"
     )
-    return chosen
 
 
 def made_up(form: Form, number: int) -> list[Example]:
@@ -105,19 +132,15 @@ def judge_sentences(form: Form, examples: Sequence[Example], decode: Decode) -> 
     ]
 
 
-def judge(
-    model: TranslatorModel, vocabulary: Vocabulary, problems: Sequence[ArithmeticProblem]
-) -> list[tuple[float, bool]]:
-    """Confidence of the best supported answer to each problem, and whether it is right; 0 where there is none."""
+def judge(model: TranslatorModel, vocabulary: Vocabulary, problems: Sequence[ArithmeticProblem]) -> list[Judged]:
+    """The signs of the best supported answer to each problem that has one, and whether it is right."""
     decode = partial(candidates, model, vocabulary)
     judged = []
     for problem in problems:
         found = arithmetic_candidates(problem.text, vocabulary, decode)
-        if isinstance(found, Abstention) or not found[1]:
-            judged.append((0.0, False))
-        else:
+        if not isinstance(found, Abstention) and found[1]:
             best = found[1][0]
-            judged.append((best.support, best.value == problem.answer))
+            judged.append((best.signs, best.value == problem.answer))
     return judged
 
 

@@ -10,13 +10,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from app.errors import LmSpecError
-from app.translator.confidence import Thresholds
+from app.translator.confidence import Thresholds, thresholds_from_json, thresholds_to_json
 from app.translator.forms import Form
 from app.translator.vocabulary import Vocabulary, VocabularyError, load_vocabulary
 
@@ -51,7 +51,10 @@ _KEYS = {form.name.lower(): form for form in UNMEASURED}
 
 
 def decisions_to_json(decisions: Decisions) -> str:
-    return json.dumps({form.name.lower(): asdict(needed) for form, needed in decisions.items()}, indent=1) + "\n"
+    return (
+        json.dumps({form.name.lower(): thresholds_to_json(needed) for form, needed in decisions.items()}, indent=1)
+        + "\n"
+    )
 
 
 def decisions_from_json(text: bytes) -> Decisions:
@@ -65,7 +68,12 @@ def decisions_from_json(text: bytes) -> Decisions:
         raise ValueError("it names no form that the network reads")
     if unknown := sorted(set(body) - set(_KEYS)):
         raise ValueError(f"{', '.join(unknown)}: there is no such form, only {', '.join(_KEYS)}")
-    return {_KEYS[key]: Thresholds(**needed) for key, needed in body.items()}
+    decisions = {_KEYS[key]: thresholds_from_json(needed) for key, needed in body.items()}
+    if wrong := [form for form, needed in decisions.items() if needed.regression and form is not Form.ARITHMETIC]:
+        raise ValueError(
+            f"{wrong[0].name.lower()}: a regression is for answers to word problems, and these are sentences"
+        )
+    return decisions
 
 
 @dataclass(frozen=True, slots=True)

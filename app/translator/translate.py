@@ -14,14 +14,15 @@ from fractions import Fraction
 from app.problem import Kind, World
 from app.translator.arithmetic import write
 from app.translator.candidates import Candidate
-from app.translator.confidence import Thresholds, in_per_cent, reaches
+from app.translator.confidence import Signs, Thresholds, in_per_cent, reaches
 from app.translator.deduction import translate as translate_deduction
 from app.translator.deduction_text import read
-from app.translator.expression import Expression, ExpressionError, canonical, evaluate, parse, slots
+from app.translator.expression import Expression, ExpressionError, canonical, evaluate, parse, size, slots
 from app.translator.forms import Form
 from app.translator.masking import Masked, TooManyError, mask
 from app.translator.puzzle import sentences_of, translate_puzzle
 from app.translator.result import Abstention, Translation
+from app.translator.sense import counts_things, is_sensible
 from app.translator.vocabulary import Vocabulary
 from solvers.types import Language
 
@@ -69,18 +70,11 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Supported:
-    """An answer and what speaks for it.
-
-    Args:
-        expression: the likeliest one that gives it.
-        support: its share of the probability of all candidates, from 0 to 1.
-        log_probability: of all its expressions together.
-    """
+    """An answer, the likeliest expression that gives it, and what speaks for it."""
 
     expression: Expression
     value: Fraction
-    support: float
-    log_probability: float
+    signs: Signs
 
 
 def arithmetic_candidates(
@@ -94,7 +88,7 @@ def arithmetic_candidates(
     if reason := unreadable(text, masked):
         return Abstention(reason)
     found = decode(Form.ARITHMETIC, [masked.tokens], beams)[0]
-    values = [quantity.value for quantity in masked.numbers]
+    values, counted = [quantity.value for quantity in masked.numbers], counts_things(text)
     by_value: dict[Fraction, list[tuple[float, Expression]]] = {}
     for candidate in found:
         try:
@@ -102,15 +96,24 @@ def arithmetic_candidates(
             value = evaluate(expression, values)
         except ExpressionError:
             continue
-        if slots(expression) and is_sensible(value, values):
+        if slots(expression) and is_sensible(value, values, counted=counted):
             by_value.setdefault(value, []).append((candidate.log_probability, expression))
     total = _log_sum([candidate.log_probability for candidate in found])
+    masses = {value: _log_sum([log_probability for log_probability, _ in group]) for value, group in by_value.items()}
+    shares = {value: min(1.0, math.exp(mass - total)) for value, mass in masses.items()}
     answers = []
     for value, group in by_value.items():
-        mass = _log_sum([log_probability for log_probability, _ in group])
         best = max(group, key=lambda pair: pair[0])[1]
-        answers.append(Supported(best, value, min(1.0, math.exp(mass - total)), min(0.0, mass)))
-    return masked, sorted(answers, key=lambda answer: -answer.support)
+        signs = Signs(
+            support=shares[value],
+            rivals=sum(share for other, share in shares.items() if other != value),
+            log_probability=min(0.0, masses[value]),
+            tokens=len(masked.tokens),
+            unused=len(values) - len(slots(best)),
+            operations=size(best),
+        )
+        answers.append(Supported(best, value, signs))
+    return masked, sorted(answers, key=lambda answer: -answer.signs.support)
 
 
 def _log_sum(logarithms: Sequence[float]) -> float:
@@ -119,13 +122,6 @@ def _log_sum(logarithms: Sequence[float]) -> float:
         return float("-inf")
     highest = max(logarithms)
     return highest + math.log(sum(math.exp(each - highest) for each in logarithms))
-
-
-def is_sensible(value: Fraction, given: Sequence[Fraction]) -> bool:
-    """Not negative where the problem gives nothing negative, and no fraction that nobody would write down."""
-    if value < 0 <= min(given, default=Fraction(0)):
-        return False
-    return value.denominator <= 10_000 * max((number.denominator for number in given), default=1)
 
 
 def unreadable(text: str, masked: Masked) -> str | None:
@@ -161,32 +157,42 @@ def translate_arithmetic(
     masked, answers = found
     if not answers:
         return [], Abstention("no expression that it wrote has a sensible value")
-    if not reaches(answers[0].support, needed.answer):
-        has, least = in_per_cent(answers[0].support, needed.answer)
-        return [], Abstention(
-            f"it is not sure enough what the problem says: the answer best supported has {has} of the candidates' "
-            f"probability, and {least} is needed"
-        )
+    confidences = [needed.confidence(answer.signs) for answer in answers]
+    if not reaches(confidences[0], needed.answer):
+        return [], Abstention(_too_unsure(answers[0].signs, needed))
     translations = [
         Translation(
             write(text, answer.expression, language, found=masked.numbers),
-            answer.log_probability,
-            _doubt_of_an_answer(answer.support, needed.sure),
+            answer.signs.log_probability,
+            None if reaches(confidence, needed.sure) else _doubt(answer.signs, needed),
         )
-        for answer in answers
-        if reaches(answer.support, needed.answer)
+        for answer, confidence in zip(answers, confidences, strict=True)
+        if reaches(confidence, needed.answer)
     ]
     return translations, _NO_OTHER if len(translations) == len(answers) else _NONE_AS_SURE
 
 
-def _doubt_of_an_answer(support: float, sure: float) -> str | None:
-    if reaches(support, sure):
-        return None
-    has, needed = in_per_cent(support, sure)
-    return (
-        f"the translator is not sure that it read the problem right: {has} of its candidates' probability speak for "
-        f"this answer, and {needed} are needed"
-    )
+def _too_unsure(signs: Signs, needed: Thresholds) -> str:
+    has, least = in_per_cent(needed.confidence(signs), needed.answer)
+    if needed.regression is None:
+        said = f"has {has} of the candidates' probability, and {least} is needed"
+    else:
+        said = f"is right with an estimated probability of {has}, and {least} is needed; it has {_share(signs)}"
+    return f"it is not sure enough what the problem says: the answer best supported {said}"
+
+
+def _doubt(signs: Signs, needed: Thresholds) -> str:
+    has, least = in_per_cent(needed.confidence(signs), needed.sure)
+    if needed.regression is None:
+        said = f"{has} of its candidates' probability speak for this answer, and {least} are needed"
+    else:
+        said = f"this answer is right with an estimated probability of {has}, and {least} are needed; it has "
+        said += _share(signs)
+    return f"the translator is not sure that it read the problem right: {said}"
+
+
+def _share(signs: Signs) -> str:
+    return f"{math.floor(100 * signs.support)} % of the candidates' probability"
 
 
 def translate(

@@ -15,7 +15,7 @@ from app.training.comparison.sets import Asked
 from app.training.rows import ArithmeticProblem
 from app.translator.expression import Expression, ExpressionError, canonical, evaluate, parse, slots
 from app.translator.masking import Masked, TooManyError, mask
-from app.translator.translate import is_sensible
+from app.translator.sense import is_sensible
 from app.translator.vocabulary import Vocabulary
 
 ATTEMPTS = 3

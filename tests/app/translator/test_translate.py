@@ -47,8 +47,8 @@ def test_candidates_with_the_same_value_support_each_other():
     masked, (best, other) = arithmetic_candidates(TEXT, VOCABULARY, decode)
     assert decode.asked == [(Form.ARITHMETIC, (masked.tokens,), BEAMS)]
     assert (best.value, other.value) == (7, 12)
-    assert best.support == pytest.approx(0.5 / 0.8)
-    assert best.log_probability == pytest.approx(math.log(0.5))
+    assert best.signs.support == pytest.approx(0.5 / 0.8)
+    assert best.signs.log_probability == pytest.approx(math.log(0.5))
 
 
 def test_what_has_no_sensible_value_is_dropped_and_still_takes_its_share():
@@ -61,16 +61,16 @@ def test_what_has_no_sensible_value_is_dropped_and_still_takes_its_share():
         ("+ n0 n1", math.log(0.25)),
     )
     _, (only,) = arithmetic_candidates(TEXT, VOCABULARY, decode)
-    assert (only.value, only.support) == (7, pytest.approx(0.25))
+    assert (only.value, only.signs.support) == (7, pytest.approx(0.25))
 
 
 @pytest.mark.parametrize("scale", [-700.0, -5_000.0, -1e9, 0.0])
 def test_probabilities_too_small_for_a_float_are_shares_all_the_same(scale):
     decode = wrote(("+ n0 n1", scale + math.log(0.6)), ("* n0 n1", scale + math.log(0.2)))
     _, (best, other) = arithmetic_candidates(TEXT, VOCABULARY, decode)
-    assert best.support == pytest.approx(0.75, abs=1e-3)
-    assert best.support + other.support == pytest.approx(1)
-    assert best.log_probability <= 0
+    assert best.signs.support == pytest.approx(0.75, abs=1e-3)
+    assert best.signs.support + other.signs.support == pytest.approx(1)
+    assert best.signs.log_probability <= 0
 
 
 def test_nothing_written_is_an_abstention():
