@@ -66,7 +66,7 @@ def fetch(
                 temporary.replace(kept)
             finally:
                 temporary.unlink(missing_ok=True)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise FetchError(str(error) or type(error).__name__) from error
     except OSError as error:
         raise FetchError(f"it cannot be kept in {kept}: {error.strerror or error}") from error

@@ -61,7 +61,7 @@ def texts(fields: Mapping[str, Any], path: str) -> list[str]:
 
 def near(name: str, known: Collection[str]) -> str:
     """What somebody who wrote `name` may have meant, in words; the rest of a sentence."""
-    found = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
-    if found:
+    names = sorted(map(str, known))
+    if found := difflib.get_close_matches(name, names, n=3, cutoff=0.5):
         return f"did you mean {' or '.join(map(repr, found))}?"
-    return f"there are {', '.join(map(repr, sorted(known)))}" if known else "there are none"
+    return f"there are {', '.join(map(repr, names))}" if names else "there are none"

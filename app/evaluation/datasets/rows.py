@@ -227,8 +227,10 @@ class _Text:
             wanted -= len(line)
             if wanted <= 0:
                 break
+        if len(pieces) == 1:
+            return False
         self._held, self._place = "".join(pieces), 0
-        return len(pieces) > 1
+        return True
 
 
 def _table(lines: Iterator[tuple[int, str]], delimiter: str, faults: list[Fault]) -> Iterator[Row]:
