@@ -169,8 +169,14 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class RiskPoint:
-    """Of the answers that are trusted most, as many as are `coverage` of all results, the share `risk` is wrong."""
+    """Of the answers that are trusted most, as many as are `coverage` of all results, the share `risk` is wrong.
 
+    Args:
+        trust, attempts: of the last of these answers.
+    """
+
+    trust: Trust | None
+    attempts: int
     coverage: float
     risk: float
 
@@ -344,8 +350,8 @@ class _Quantity:
         )
 
 
-_SMALLEST = -9
-"""Power of ten below which every value is put into one bucket with zero."""
+_SMALLEST = -3
+"""Power of ten: values up to about a thousandth share the first bucket with zero."""
 _ZERO = 3 * _SMALLEST
 
 
@@ -569,14 +575,15 @@ class _Tally:
         for (trust, attempts, right), count in self.answers.items():
             groups[len(RUNGS) if trust is None else RUNGS.index(trust), attempts][right] += count
         points, seen, wrong, area = [], 0, 0, 0.0
-        for _, counted in sorted(groups.items()):
+        for (rank, attempts), counted in sorted(groups.items()):
             more, more_wrong = counted.total(), counted[False]
             # The i-th answer of the group has (wrong + more_wrong * i / more) wrong ones up to it, in the mean.
             slope = more_wrong / more
             harmonic = math.fsum(1 / number for number in range(seen + 1, seen + more + 1))
             area += slope * more + (wrong - slope * seen) * harmonic
             seen, wrong = seen + more, wrong + more_wrong
-            points.append(RiskPoint(seen / n, wrong / seen))
+            trust = RUNGS[rank] if rank < len(RUNGS) else None
+            points.append(RiskPoint(trust, attempts, seen / n, wrong / seen))
         return RiskCoverage(tuple(points), area / seen if seen else None)
 
     def _repeated(self) -> Repeated:
