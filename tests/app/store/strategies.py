@@ -10,6 +10,7 @@ from enum import Enum
 
 from hypothesis import strategies as st
 
+from app.store.evaluation_types import EvaluationConfig, Result, Sample
 from solvers.types import Diagnostic, ErrorClass, Part, Rejected, Rule, Step
 
 # Lone surrogates, NUL and the store's own escape belong to what a language model may write.
@@ -65,3 +66,19 @@ def values_of(annotation):
             annotation, **{field.name: values_of(hints[field.name]) for field in dataclasses.fields(annotation)}
         )
     raise TypeError(f"no strategy for {annotation}")
+
+
+def samples():
+    """Samples of a dataset."""
+    return values_of(Sample)
+
+
+@st.composite
+def evaluation_configs(draw):
+    """Of an evaluation that has something to do."""
+    config = draw(values_of(EvaluationConfig))
+    return dataclasses.replace(config, limit=draw(st.none() | st.integers(1, 9)), epochs=draw(st.integers(1, 3)))
+
+
+def results():
+    return values_of(Result)
