@@ -157,6 +157,12 @@ class Settings(BaseSettings):
     background_queue: int = Field(
         default=1_000, ge=0, le=1_000_000, description="Such problems that may wait; one more is refused with 503."
     )
+    dask: str | None = Field(
+        default=None,
+        pattern=r"^(?:tcp|tls)://.+:[0-9]+$",
+        description="Scheduler of the Dask cluster that evaluations run on, such as `tcp://localhost:8786`; none: they "
+        "run in the process that has them.",
+    )
     allow_open_sandbox: bool = Field(
         default=False,
         description="Run programs even where the kernel closes nothing. Only if every program is trusted.",

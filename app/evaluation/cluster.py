@@ -1,0 +1,314 @@
+"""Solves samples on a Dask cluster: `dask scheduler` and any number of `dask worker`, each with a station of its own.
+
+Covered: a worker that dies, hangs or has another version; a scheduler that dies, hangs or comes back; a cluster without
+workers. Whatever happens, what `submit` gave comes to an end: all of these are failures that pass.
+Not covered: several runs that compete for the workers. Dask's wire is pickles without a password: it belongs on the
+loopback interface or a network of its own.
+
+An async task of Dask does not stop when its future is cancelled, and takes one of the worker's threads (`--nthreads`)
+as its place. So samples are ended by a word to the workers, `end_samples`.
+"""
+
+import asyncio
+import logging
+import pickle
+from collections.abc import Callable, Collection, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from distributed import Client, Future
+from distributed.client import FutureCancelledError
+from distributed.scheduler import KilledWorker
+from ulid import ULID
+
+from app.evaluation.engine import Failure, SampleRun, SampleTask
+from app.evaluation.station import deadline_seconds
+from app.evaluation.worker import end_samples, solve_sample
+from app.parts import quod_version
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the cluster is waited for, in seconds.
+
+    Args:
+        connect: for a scheduler to take a client.
+        silent: for one to answer; ten seconds were seen where the machine was busy.
+        retry_most: longest pause between two tries to connect.
+        look: between two looks at the scheduler, its workers and the deadlines.
+        workers: for a worker, where there is none.
+        queue: for the start of a sample; a worker that stands still may have it.
+        overdue: after the deadline of a sample, at which its worker should have given it up.
+        answer: for a worker to end samples. One that does not is restarted.
+        restart: for that.
+    """
+
+    connect: float = 15.0
+    silent: float = 60.0
+    retry_most: float = 10.0
+    look: float = 1.0
+    workers: float = 60.0
+    queue: float = 900.0
+    overdue: float = 15.0
+    answer: float = 15.0
+    restart: float = 60.0
+
+
+@dataclass(slots=True, eq=False)
+class _Flight:
+    """A sample under way.
+
+    Args:
+        lost: gets the failure that ends it from here.
+        due: when it is lost, by the loop's clock.
+        worker: where it began; empty: nowhere yet.
+        swept: it is ended together with others, so it need not end itself.
+    """
+
+    task: SampleTask
+    lost: asyncio.Future[Failure]
+    due: float
+    client: Client | None = None
+    future: Future[Any] | None = None
+    worker: str = ""
+    swept: bool = False
+
+
+class ClusterEngine:
+    """An `Engine` on the cluster whose scheduler listens at `address`. It connects with the first sample."""
+
+    def __init__(self, address: str, patience: Patience = Patience()) -> None:
+        self._address = address
+        self._patience = patience
+        self._topic = f"quod-{ULID()}"
+        self._flights: dict[asyncio.Task[SampleRun], _Flight] = {}
+        self._connecting: asyncio.Task[Client] | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._pause = 0.0
+        self._background: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    def submit(self, task: SampleTask) -> asyncio.Task[SampleRun]:
+        loop = asyncio.get_running_loop()
+        flight = _Flight(task, loop.create_future(), loop.time() + self._patience.queue)
+        solving = asyncio.create_task(self._solve(flight), name=task.key)
+        self._flights[solving] = flight
+        solving.add_done_callback(lambda _: self._flights.pop(solving, None))
+        return solving
+
+    async def cancel_run(self, evaluation_id: str) -> None:
+        await self._end(evaluation_id, lambda flight: flight.task.evaluation_id == evaluation_id)
+
+    async def close(self) -> None:
+        self._closed = True
+        await self._end(None, lambda _: True)
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.wait({self._connecting})
+        if (client := self._client()) is not None:
+            self._leave(client, "the engine is closed")
+        while self._background:
+            await asyncio.gather(*self._background, return_exceptions=True)
+
+    # One sample
+
+    async def _solve(self, flight: _Flight) -> SampleRun:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            found = await self._on_cluster(flight)
+        except Exception as error:  # noqa: BLE001  # a scheduler has many ways not to be there
+            found = Failure(type(error).__name__, f"the cluster at {self._address} did not take it: {error}", True)
+        return SampleRun((), found, None, loop.time() - began) if isinstance(found, Failure) else found
+
+    async def _on_cluster(self, flight: _Flight) -> SampleRun | Failure:
+        if self._closed:
+            return Failure("EngineClosedError", "the engine is closed", passing=True)
+        client = await self._connected()
+        task = flight.task
+        # A key of its own: Dask takes equal keys for one task.
+        key = f"{task.key}-{task.trace_id}"
+        future = client.submit(solve_sample, quod_version(), self._topic, pickle.dumps(task), key=key, pure=False)
+        flight.client, flight.future = client, future
+        answer = asyncio.create_task(self._answer(client, future))
+        ends: set[asyncio.Future[Any]] = {answer, flight.lost}
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            if not flight.swept:
+                await asyncio.shield(self._in_background(self._sweep(client, None, [flight])))
+            raise
+        finally:
+            if not answer.done():
+                answer.cancel()
+            future.release()
+        return answer.result() if answer.done() else flight.lost.result()
+
+    async def _answer(self, client: Client, future: Future[Any]) -> SampleRun | Failure:
+        try:
+            run: SampleRun = await future
+        except FutureCancelledError as error:
+            self._leave(client, "the connection was lost")
+            return Failure("SchedulerLostError", f"the scheduler at {self._address} went away: {error.reason}", True)
+        except KilledWorker as error:
+            message = f"every worker that had it died, the last one at {error.last_worker.address}"
+            return Failure("WorkerDiedError", message, passing=True)
+        except Exception as error:  # noqa: BLE001  # of Dask, or a fault of ours: the sample is tried again
+            _log.exception("a sample failed on the cluster outside of its work")
+            return Failure(type(error).__name__, f"it failed on the cluster: {error}", passing=True)
+        return run
+
+    # Ending samples
+
+    async def _end(self, evaluation_id: str | None, chosen: Callable[[_Flight], bool]) -> None:
+        """End the chosen samples, and those of the evaluation that somebody else left on the workers."""
+        ending = {solving: flight for solving, flight in self._flights.items() if chosen(flight)}
+        for solving, flight in ending.items():
+            flight.swept = True
+            solving.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+        if (client := self._client()) is not None and (ending or evaluation_id is not None):
+            await self._sweep(client, evaluation_id, ending.values())
+
+    async def _sweep(self, client: Client, evaluation_id: str | None, flights: Collection[_Flight]) -> None:
+        """End them on the workers, and wait for that; those that wait for a place are forgotten."""
+        try:
+            async with asyncio.timeout(self._patience.silent):
+                futures = [flight.future for flight in flights if flight.future is not None]
+                if futures:
+                    await client.cancel(futures)
+                workers = await self._workers(client)
+        except Exception as error:  # noqa: BLE001  # no scheduler: its workers end by themselves
+            self._leave(client, f"{type(error).__name__}: {error}")
+            return
+        traces = [flight.task.trace_id for flight in flights]
+        await asyncio.gather(*(self._end_at(client, worker, evaluation_id, traces) for worker in workers))
+
+    async def _end_at(self, client: Client, worker: str, evaluation_id: str | None, traces: Collection[str]) -> None:
+        """A worker that does not answer is restarted: its samples and their solvers end with it."""
+        try:
+            async with asyncio.timeout(self._patience.answer):
+                await client.run(end_samples, evaluation_id, traces, workers=[worker])
+        except TimeoutError:
+            await self._restart(client, worker)
+        except Exception as error:  # noqa: BLE001  # it is gone meanwhile
+            _log.info("the worker %s could not be told to end samples: %s", worker, error)
+
+    async def _restart(self, client: Client, worker: str) -> None:
+        _log.warning("the worker %s does not answer and is restarted", worker)
+        try:
+            async with asyncio.timeout(self._patience.restart):
+                await client.scheduler.restart_workers(
+                    workers=[worker],
+                    timeout=self._patience.restart,
+                    wait_for_workers=False,
+                    on_error="return",
+                    stimulus_id=f"quod-{ULID()}",
+                )
+        except Exception as error:  # noqa: BLE001  # its time to live, which the scheduler looks after, is left
+            _log.warning("the worker %s could not be restarted: %s", worker, error)
+
+    # The connection
+
+    def _client(self) -> Client | None:
+        connecting = self._connecting
+        if connecting is None or not connecting.done() or connecting.cancelled() or connecting.exception() is not None:
+            return None
+        return connecting.result()
+
+    async def _connected(self) -> Client:
+        """All that wait share one try. The first one after a failure waits a little longer each time."""
+        if self._connecting is None:
+            self._connecting = asyncio.create_task(self._connect())
+        connecting = self._connecting
+        try:
+            return await asyncio.shield(connecting)
+        except Exception:
+            if self._connecting is connecting:
+                self._connecting = None
+            raise
+
+    async def _connect(self) -> Client:
+        await asyncio.sleep(self._pause)
+        self._pause = min(max(2 * self._pause, 0.5), self._patience.retry_most)
+        client = await Client(
+            self._address, asynchronous=True, set_as_default=False, timeout=self._patience.connect, name="quod"
+        )
+        self._pause = 0.0
+        client.subscribe_topic(self._topic, self._on_start)
+        self._watching = asyncio.create_task(self._watch(client))
+        return client
+
+    def _leave(self, client: Client, why: str) -> None:
+        """Have no more to do with it; what it has under way is lost."""
+        if client is not self._client():
+            return
+        if not self._closed:
+            _log.warning("leaving the scheduler at %s: %s", self._address, why)
+        self._connecting = None
+        if self._watching is not None and self._watching is not asyncio.current_task():
+            self._watching.cancel()
+        self._lose(client, "SchedulerLostError", f"the scheduler at {self._address} went away: {why}")
+        self._in_background(self._close(client))
+
+    async def _close(self, client: Client) -> None:
+        try:
+            async with asyncio.timeout(self._patience.connect):
+                await client.close()
+        except Exception as error:  # noqa: BLE001  # there may be nobody to say farewell to
+            _log.info("the client of %s did not close: %s", self._address, error)
+
+    def _lose(self, client: Client, kind: str, message: str) -> None:
+        for flight in self._flights.values():
+            if flight.client is client and not flight.lost.done():
+                flight.lost.set_result(Failure(kind, message, passing=True))
+
+    # Looking after it
+
+    def _on_start(self, event: tuple[float, dict[str, str]]) -> None:
+        """A sample began somewhere, perhaps not for the first time."""
+        _, said = event
+        for flight in self._flights.values():
+            if flight.task.trace_id == said["trace_id"]:
+                seconds = deadline_seconds(flight.task) + self._patience.overdue
+                flight.due, flight.worker = asyncio.get_running_loop().time() + seconds, said["at"]
+
+    async def _watch(self, client: Client) -> None:
+        loop = asyncio.get_running_loop()
+        seen = loop.time()
+        while True:
+            await asyncio.sleep(self._patience.look)
+            try:
+                async with asyncio.timeout(self._patience.silent):
+                    workers = await self._workers(client)
+            except Exception as error:  # noqa: BLE001  # whatever it is, this connection is of no use
+                self._leave(client, f"it does not answer ({type(error).__name__}: {error})")
+                return
+            if workers:
+                seen = loop.time()
+            elif loop.time() - seen > self._patience.workers:
+                self._lose(
+                    client, "NoWorkerError", f"the cluster at {self._address} has no worker: start `dask worker`"
+                )
+            self._end_overdue(client, loop.time())
+
+    async def _workers(self, client: Client) -> list[str]:
+        identity = await client.scheduler.identity(n_workers=-1)
+        return list(identity["workers"])
+
+    def _end_overdue(self, client: Client, now: float) -> None:
+        for flight in list(self._flights.values()):
+            if flight.client is client and flight.due < now and not flight.lost.done():
+                where = f"the worker {flight.worker}" if flight.worker else "the cluster, where it never began,"
+                failure = Failure("OverdueError", f"{where} did not bring it to its end in time", passing=True)
+                flight.lost.set_result(failure)
+                if flight.worker:
+                    self._in_background(self._end_at(client, flight.worker, None, [flight.task.trace_id]))
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+        return task
