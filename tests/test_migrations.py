@@ -15,8 +15,8 @@ from app.reasoning.events import AttemptEnded, TraceBegun
 from app.reasoning.types import Kind
 from app.store.completions import SqlCompletionCache
 from app.store.session import Database, alembic_config
-from app.store.traces import TraceStore
-from solvers.types import Language
+from app.store.traces import TraceFilter, TraceStore
+from solvers.types import Diagnostic, ErrorClass, Language
 from tests.app.store.examples import NOW, attempt, problem, trace_id, versions
 
 ROOT = Path(__file__).parent.parent
@@ -88,7 +88,7 @@ def test_an_older_database_says_how_to_upgrade_and_keeps_its_traces(database, re
     database.upgrade()
     store = TraceStore(database)
     store.record(TraceBegun(trace_id(1), problem(), Kind.ARITHMETIC, Language.PROLOG, NOW, versions()))
-    store.record(AttemptEnded(trace_id(1), attempt()))
+    store.record(AttemptEnded(trace_id(1), attempt(diagnostics=(Diagnostic(ErrorClass.SYNTAX, "no full stop"),))))
     before = store.get(trace_id(1))
     migrate(database, revision)
     with pytest.raises(DatabaseVersionError, match=r"older.*quod db upgrade"):
@@ -96,9 +96,10 @@ def test_an_older_database_says_how_to_upgrade_and_keeps_its_traces(database, re
     database.upgrade()
     database.require_newest()
     assert store.get(trace_id(1)) == before
+    assert [each.id for each in store.list(TraceFilter(error_class=ErrorClass.SYNTAX)).summaries] == [trace_id(1)]
 
 
-def test_a_doubt_is_what_the_newest_migration_adds(database):
+def test_a_doubt_is_what_the_fourth_migration_adds(database):
     database.upgrade()
     store, cache = TraceStore(database), SqlCompletionCache(database)
     sure = attempt()

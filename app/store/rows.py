@@ -174,11 +174,10 @@ class TraceRow(Row, table=True):
 
     __tablename__ = "traces"
     __table_args__ = (
-        Index(None, "verdict", "id"),
-        Index(None, "trust", "id"),
-        Index(None, "kind", "id"),
-        Index(None, "language", "id"),
+        # What is asked for, and then the order of the lists.
         Index(None, "created_at", "id"),
+        *(Index(None, column, "created_at", "id") for column in ("verdict", "trust", "kind", "language")),
+        Index("ix_traces_asked", "verdict", "trust", "kind", "language", "created_at", "id"),
     )
 
     id: str = Field(primary_key=True, sa_type=TraceId)
@@ -203,11 +202,12 @@ class TraceRow(Row, table=True):
 
 
 class TraceErrorRow(Row, table=True):
-    """The trace has an attempt with an error of this class. The key's order is the filter's: class, then id."""
+    """The trace, made at this moment, has an attempt with an error of this class. The key's order is that of a list."""
 
     __tablename__ = "trace_errors"
 
     error_class: str = Field(primary_key=True, sa_type=Word)
+    created_at: datetime = Field(primary_key=True, sa_type=UTCDateTime)
     trace_id: str = Field(primary_key=True, foreign_key="traces.id", ondelete="CASCADE", index=True, sa_type=TraceId)
 
 

@@ -1,15 +1,17 @@
 """Keeps traces as they come, gives them back exactly, and lists them."""
 
 import asyncio
+import itertools
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import assert_never
+from typing import Any, assert_never
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, Subquery, literal, tuple_, union_all, update
+from sqlalchemy import select as select_columns
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
@@ -62,6 +64,7 @@ from app.store.rows import (
     TextRow,
     TraceErrorRow,
     TraceRow,
+    UTCDateTime,
     VersionsRow,
     sha256_of,
 )
@@ -79,7 +82,7 @@ _TRACE_ID = re.compile(r"trc_[0-9A-Za-z]{1,60}")
 
 
 class Order(StrEnum):
-    """By id, which is by time."""
+    """By time, and by id where that is the same."""
 
     OLDEST_FIRST = "asc"
     NEWEST_FIRST = "desc"
@@ -221,28 +224,20 @@ class TraceStore:
         """At most `limit` traces that pass `filter`, beginning behind the id `after` in `order`.
 
         Raises:
-            TraceNotFoundError: `after` does not look like an id. If that trace is gone, the list goes on behind it.
+            TraceNotFoundError: `after` is the id of no trace.
         """
         if limit < 1:
             raise ValueError(f"a page has at least one trace, not {limit}")
-        newest_first = order is Order.NEWEST_FIRST
-        query = select(TraceRow, ProblemRow.head).join(
-            ProblemRow, col(ProblemRow.sha256) == col(TraceRow.problem_sha256)
-        )
-        # Long, and not shown in a list. (SQLModel types a column as its value.)
-        query = query.options(defer(TraceRow.evidence))  # type: ignore[arg-type]
-        key = col(TraceRow.id)
-        if filter.error_class is not None:
-            # Its primary key is in the order of the list, so that the rows of a rare class are found without a search.
-            key = col(TraceErrorRow.trace_id)
-            query = query.join(TraceErrorRow, key == col(TraceRow.id))
-            query = query.where(TraceErrorRow.error_class == filter.error_class.value)
-        if after is not None:
-            _require_id(after)
-            query = query.where(key < after if newest_first else key > after)
-        query = query.where(*_conditions(filter)).order_by(key.desc() if newest_first else key.asc()).limit(limit + 1)
         with self._database.reading() as session:
-            found = session.exec(query).all()
+            page = _page(session, filter, after, limit + 1, order)
+            found = session.exec(
+                select(TraceRow, ProblemRow.head)
+                .join(page, page.c.id == col(TraceRow.id))
+                .join(ProblemRow, col(ProblemRow.sha256) == col(TraceRow.problem_sha256))
+                # Long, and not shown in a list. (SQLModel types a column as its value.)
+                .options(defer(TraceRow.evidence))  # type: ignore[arg-type]
+                .order_by(*_sorted(order, page.c.created_at, page.c.id))
+            ).all()
             return Page(tuple(self._summary(row, head) for row, head in found[:limit]), has_more=len(found) > limit)
 
     def conversations(
@@ -253,22 +248,18 @@ class TraceStore:
         For who reads very many. An unresolved trace may still be under way.
 
         Raises:
-            TraceNotFoundError: `after` does not look like an id.
+            TraceNotFoundError: `after` is the id of no trace.
             StoreError: rows cannot be read, because something else wrote them.
         """
-        query = (
-            select(TraceRow, ProblemRow, TextRow.text)
-            .join(ProblemRow, col(ProblemRow.sha256) == col(TraceRow.problem_sha256))
-            .join(TextRow, col(TextRow.sha256) == col(ProblemRow.text_sha256))
-            .where(*_conditions(filter))
-            .order_by(col(TraceRow.id).asc())
-            .limit(limit)
-        )
-        if after is not None:
-            _require_id(after)
-            query = query.where(col(TraceRow.id) > after)
         with self._database.reading() as session:
-            found = session.exec(query).all()
+            page = _page(session, filter, after, limit, Order.OLDEST_FIRST)
+            found = session.exec(
+                select(TraceRow, ProblemRow, TextRow.text)
+                .join(page, page.c.id == col(TraceRow.id))
+                .join(ProblemRow, col(ProblemRow.sha256) == col(TraceRow.problem_sha256))
+                .join(TextRow, col(TextRow.sha256) == col(ProblemRow.text_sha256))
+                .order_by(page.c.created_at, page.c.id)
+            ).all()
             exchanges = _exchanges(session, [trace.id for trace, _, _ in found])
         return tuple(self._conversation(*row, exchanges.get(row[0].id, ())) for row in found)
 
@@ -307,19 +298,99 @@ def _require_id(trace_id: str) -> None:
         raise TraceNotFoundError(trace_id)
 
 
-def _conditions(filter: TraceFilter) -> Iterable[ColumnElement[bool]]:
-    if filter.verdict is not None:
-        yield col(TraceRow.verdict) == filter.verdict.value
-    if filter.trust is not None:
-        yield col(TraceRow.trust) == filter.trust.value
-    if filter.kind is not None:
-        yield col(TraceRow.kind) == filter.kind.value
-    if filter.language is not None:
-        yield col(TraceRow.language) == filter.language.value
-    if filter.created_from is not None:
-        yield col(TraceRow.created_at) >= filter.created_from
-    if filter.created_before is not None:
-        yield col(TraceRow.created_at) < filter.created_before
+_TRACES, _ERRORS = (Row.metadata.tables[name].c for name in ("traces", "trace_errors"))
+_Given = Mapping[ColumnElement[Any], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """How far a list is walked, and which way; along the columns of `traces`, or those that `trace_errors` repeats."""
+
+    filter: TraceFilter
+    order: Order
+    limit: int
+    after: tuple[datetime, str] | None
+
+    def part(self, given: _Given) -> Subquery:
+        """`id` and `created_at` of the first traces whose columns have the values given."""
+        id, created_at = _TRACES.id, _TRACES.created_at
+        found = select_columns(id, created_at).where(*_equal(given), *self._within(id, created_at))
+        # PostgreSQL does not see that a column which is null is constant, and that its index has this order.
+        return found.order_by(*_sorted(self.order, *given, created_at, id)).limit(self.limit).subquery()
+
+    def part_with_errors(self, error_class: ErrorClass, given: _Given) -> Subquery:
+        id, created_at = _ERRORS.trace_id, _ERRORS.created_at
+        found = select_columns(id.label("id"), created_at).where(_ERRORS.error_class == error_class.value)
+        if given:
+            found = found.join(TraceRow, _TRACES.id == id).where(*_equal(given))
+        found = found.where(*self._within(id, created_at))
+        return found.order_by(*_sorted(self.order, created_at, id)).limit(self.limit).subquery()
+
+    def _within(self, id: ColumnElement[str], created_at: ColumnElement[datetime]) -> Iterable[ColumnElement[bool]]:
+        if self.after is not None:
+            moment, name = self.after
+            here, there = tuple_(created_at, id), tuple_(literal(moment, UTCDateTime()), literal(name))
+            yield here < there if self.order is Order.NEWEST_FIRST else here > there
+        if self.filter.created_from is not None:
+            yield created_at >= self.filter.created_from
+        if self.filter.created_before is not None:
+            yield created_at < self.filter.created_before
+
+
+def _sorted(order: Order, *columns: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:
+    return [column.desc() if order is Order.NEWEST_FIRST else column.asc() for column in columns]
+
+
+def _equal(given: _Given) -> Iterable[ColumnElement[bool]]:
+    return [column.is_(None) if value is None else column == value for column, value in given.items()]
+
+
+def _page(session: Session, filter: TraceFilter, after: str | None, limit: int, order: Order) -> Subquery:
+    """`id` and `created_at` of at most `limit` traces, from an index that has them in the order of the list.
+
+    By two and more of verdict, trust, kind and language, that is one index of all four: each combination with what was
+    not asked for has its own part of it, and of each part the first `limit` are taken. However rare a combination of
+    what is common is, no more than that is read. Not so an error class together with one of the four.
+
+    Raises:
+        TraceNotFoundError: `after` is the id of no trace.
+    """
+    walk = _Walk(filter, order, limit, None if after is None else _place(session, after))
+    asked = {
+        _TRACES.verdict: filter.verdict,
+        _TRACES.trust: filter.trust,
+        _TRACES.kind: filter.kind,
+        _TRACES.language: filter.language,
+    }
+    given: dict[ColumnElement[Any], str | None] = {
+        column: value.value for column, value in asked.items() if value is not None
+    }
+    if filter.error_class is not None:
+        return walk.part_with_errors(filter.error_class, given)
+    if len(given) < 2:
+        return walk.part(given)
+    choices = [[given[column]] if column in given else values for column, values in zip(asked, _VALUES, strict=True)]
+    parts = [walk.part(dict(zip(asked, values, strict=True))) for values in itertools.product(*choices)]
+    every = union_all(*(select_columns(part) for part in parts)).subquery()
+    first = select_columns(every.c.id, every.c.created_at).order_by(*_sorted(order, every.c.created_at, every.c.id))
+    return first.limit(limit).subquery()
+
+
+_VALUES: Sequence[Sequence[str | None]] = (
+    [each.value for each in VerdictKind],
+    [None, *(each.value for each in Trust)],
+    [each.value for each in Kind],
+    [each.value for each in Language],
+)
+"""All there are, in the order of the index."""
+
+
+def _place(session: Session, trace_id: str) -> tuple[datetime, str]:
+    _require_id(trace_id)
+    created_at = session.exec(select(TraceRow.created_at).where(TraceRow.id == trace_id)).first()
+    if created_at is None:
+        raise TraceNotFoundError(trace_id)
+    return created_at, trace_id
 
 
 def record_events(session: Session, events: Sequence[Event]) -> None:
@@ -497,7 +568,10 @@ def _add_attempt(session: Session, trace_id: str, attempt: Attempt) -> None:
     ]
     insert_rows(session, RunRow, runs)
     classes = sorted({diagnostic.error_class.value for diagnostic in attempt.diagnostics})
-    insert_if_absent(session, TraceErrorRow, [{"error_class": name, "trace_id": trace_id} for name in classes])
+    if classes:
+        created_at = session.exec(select(TraceRow.created_at).where(TraceRow.id == trace_id)).one()
+        errors = [{"error_class": name, "created_at": created_at, "trace_id": trace_id} for name in classes]
+        insert_if_absent(session, TraceErrorRow, errors)
 
 
 def _texts(attempt: Attempt) -> Iterator[str]:

@@ -10,12 +10,14 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from tests.benchmarks.certificates import gold as certificates
 from tests.benchmarks.constants import constants
 from tests.benchmarks.data import FOLDER
 from tests.benchmarks.engines import gold, smt
+from tests.benchmarks.lists import lists
 from tests.benchmarks.mixed import mixed
 from tests.benchmarks.models import models
 from tests.benchmarks.pipeline import folio, gpt4, logical_deduction, prontoqa, proofwriter, samples
@@ -26,6 +28,10 @@ from tests.benchmarks.translator import PREFIX, Options, benchmarks
 
 async def _store() -> dict[str, object]:
     return await asyncio.to_thread(store)
+
+
+async def _lists(traces: int = 1_000_000) -> dict[str, object]:
+    return await asyncio.to_thread(lists, traces)
 
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[dict[str, object]]]] = {
@@ -43,8 +49,9 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[dict[str, object]]]] = {
     "mixed_programs": mixed,
     "constant_answers": constants,
     "store": _store,
+    "lists": _lists,
 }
-WITHOUT_DATA = {"sample_problems", "mixed_programs", "store", f"{PREFIX}cold_cli"}
+WITHOUT_DATA = {"sample_problems", "mixed_programs", "store", "lists", f"{PREFIX}cold_cli"}
 
 
 def main() -> None:
@@ -65,8 +72,10 @@ def main() -> None:
     of_translator.add_argument(
         "--generated", type=int, default=20_000, metavar="N", help="texts of each generator searched for duplicates"
     )
+    parser.add_argument("--traces", type=int, default=1_000_000, metavar="N", help="in the database of `lists`")
     asked = parser.parse_args()
     chosen = {**BENCHMARKS, **benchmarks(Options(asked.weights, asked.first, asked.forced, asked.generated))}
+    chosen["lists"] = partial(_lists, asked.traces)
     names = asked.names or known
     if "translator" in names:
         names = [*(name for name in names if name != "translator"), *(n for n in known if n.startswith(PREFIX))]

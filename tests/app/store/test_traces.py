@@ -356,9 +356,19 @@ def test_a_page_does_not_shift_when_traces_come(store):
     assert [summary.id for summary in first.summaries + second.summaries] == [trace_id(n) for n in (4, 3, 2, 1)]
 
 
+def test_a_list_goes_by_time_and_by_id_where_that_is_the_same(store):
+    for number, minutes in ((1, 5), (2, 0), (3, 0)):
+        begin(store, number, created_at=NOW + timedelta(minutes=minutes))
+    for filter in (TraceFilter(), TraceFilter(kind=Kind.ARITHMETIC, language=Language.PROLOG)):
+        first = store.list(filter, limit=2)
+        second = store.list(filter, limit=2, after=first.summaries[-1].id)
+        assert [summary.id for summary in first.summaries + second.summaries] == [trace_id(n) for n in (1, 3, 2)]
+
+
 def test_a_list_refuses_what_is_no_id_and_no_limit(store):
-    with pytest.raises(TraceNotFoundError):
-        store.list(after="'; DROP TABLE traces")
+    for after in ("'; DROP TABLE traces", trace_id(404)):
+        with pytest.raises(TraceNotFoundError):
+            store.list(after=after)
     with pytest.raises(ValueError, match="at least one"):
         store.list(limit=0)
 
