@@ -438,9 +438,9 @@ operations = st.one_of(
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-@given(planned=st.lists(operations, min_size=4, max_size=20))
+@given(planned=st.lists(operations, min_size=6, max_size=16))
 def test_no_sequence_of_operations_leaves_a_wrong_state_or_wrong_counts(evaluations, database, planned):
     evaluations.next_number = getattr(evaluations, "next_number", 0) + 1
     name = created(evaluations, evaluations.next_number, count=3, config=replace(CONFIG, epochs=2))
