@@ -1,4 +1,4 @@
-"""The command line: `quod solve`, `execute`, `serve`, `traces`, `replay`, `check`, `info` and `db upgrade`.
+"""The command line: `quod solve`, `execute`, `serve`, `traces`, `replay`, `check`, `info`, `db upgrade` and `db move`.
 
 Results go to standard output, everything else to standard error. Exit status 0: answered or finished; 1: not; 2: wrong
 usage. With `--json` exactly one JSON document is printed, whatever happens; its shapes are those of the HTTP service.
@@ -479,6 +479,42 @@ def upgrade(as_json: JsonOption = False) -> None:
         typer.echo(json.dumps({"database": without_password(settings.database_url), "status": "newest"}))
     else:
         typer.echo(f"{name} is at the newest migration")
+
+
+@db.command()
+def move(
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            metavar="URL",
+            help="postgresql+psycopg://user@host/database, or sqlite:////absolute/path; nothing is in it yet. A "
+            "password is better kept in PGPASSWORD or ~/.pgpass than on a command line.",
+        ),
+    ],
+    source: Annotated[str | None, typer.Option("--from", metavar="URL", help="Else QUOD_DATABASE_URL.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy all of a database into an empty one, and compare the two: everything arrives, or nothing.
+
+    End the service first: nobody can write to either meanwhile, and what is written to the old one later is not moved.
+    The old one stays as it is.
+    """
+    settings = _settings(None)
+    from app.cli.views import print_moved, progress_of_moving
+    from app.settings import without_password
+    from app.store.moving import move as move_all
+    from app.store.session import Database
+
+    began = source or settings.database_url
+    with Database.open(began) as old, Database.open(to) as new, progress_of_moving() as progress:
+        moved = move_all(old, new, progress)
+        name = new.name
+    if as_json:
+        tables = [asdict(table) for table in moved]
+        typer.echo(json.dumps({"from": without_password(began), "to": without_password(to), "tables": tables}))
+    else:
+        print_moved(moved, name)
 
 
 def _settings(lm: str | None) -> "Settings":

@@ -5,8 +5,9 @@ Results go to standard output, progress to standard error.
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -34,6 +35,9 @@ from app.reasoning.certify import NOT_COVERED
 from app.reasoning.events import AttemptEnded, Event, TraceBegun
 from app.reasoning.types import Trust
 from app.settings import MASK, PREFIX, Settings
+
+if TYPE_CHECKING:
+    from app.store.moving import MovedTable
 
 STYLES = {
     "answered": "bold green",
@@ -107,6 +111,33 @@ def waiting(what: str) -> Iterator[None]:
             yield
     else:
         yield
+
+
+@contextmanager
+def progress_of_moving() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on a terminal, and elsewhere a line every ten seconds."""
+    console = err()
+    said = time.monotonic()
+
+    def tell(table: str, done: int, total: int) -> None:
+        nonlocal said
+        if time.monotonic() - said >= 10:
+            said = time.monotonic()
+            console.print(f"{table}: {done} of {counted(total, 'row')}")
+
+    if not console.is_terminal:
+        yield tell
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda table, done, total: bar.update(task, description=table, completed=done, total=total)
 
 
 @contextmanager
@@ -285,6 +316,18 @@ def print_batch(summary: BatchRead) -> None:
             f"results in {summary.out}"
         )
     )
+
+
+def print_moved(tables: Sequence["MovedTable"], target: str) -> None:
+    console = out()
+    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("table", "rows", "checksum"):
+        shown.add_column(name, justify="right" if name == "rows" else "left")
+    for table in tables:
+        shown.add_row(text_of(table.name), text_of(table.rows), text_of(table.checksum[:16]))
+    console.show(shown)
+    rows = counted(sum(table.rows for table in tables), "row")
+    console.show(text_of(f"{rows} are in {target}, the same as before; now name it in QUOD_DATABASE_URL"))
 
 
 def print_info(info: InfoRead) -> None:

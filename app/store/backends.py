@@ -56,6 +56,10 @@ class Backend(Protocol):
         """One transaction for migrations, inside `alone`. Makes an SQLite file that is not there."""
         ...
 
+    def identity(self, connection: Connection) -> str:
+        """The same for whatever names the same database."""
+        ...
+
     def explain(self, error: DBAPIError) -> StoreError: ...
 
 
@@ -102,6 +106,13 @@ def insert_rows(session: Session, row: type[Row], values: Sequence[Mapping[str, 
     """Insert rows that must not be there yet. Past the unit of work, which costs more than the database does."""
     if values:
         session.connection().execute(_table(row).insert(), list(values))
+
+
+def keep_writers_out(connection: Connection, tables: Sequence[Table]) -> None:
+    """Nobody else writes to `tables` until this transaction, one that writes, has ended. So it is in SQLite anyway."""
+    if connection.dialect.name == "postgresql":
+        names = ", ".join(table.name for table in tables)
+        connection.exec_driver_sql(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _table(row: type[Row]) -> Table:
@@ -178,6 +189,10 @@ class SqliteBackend:
                     raise StoreError(f"undone: it leaves {len(broken)} rows of {self.name} without what they refer to")
         finally:
             engine.dispose()
+
+    def identity(self, connection: Connection) -> str:
+        status = os.stat(self._path)
+        return f"sqlite {status.st_dev} {status.st_ino}"
 
     def explain(self, error: DBAPIError) -> StoreError:
         code = getattr(error.orig, "sqlite_errorname", "")
@@ -308,6 +323,11 @@ class PostgresBackend:
                 yield connection
         finally:
             engine.dispose()
+
+    def identity(self, connection: Connection) -> str:
+        cluster = connection.scalar(text("SELECT system_identifier FROM pg_control_system()"))
+        database = connection.scalar(text("SELECT oid FROM pg_database WHERE datname = current_database()"))
+        return f"postgresql {cluster} {database}"
 
     def explain(self, error: DBAPIError) -> StoreError:
         state = getattr(error.orig, "sqlstate", None) or ""

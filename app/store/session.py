@@ -118,6 +118,11 @@ class Database:
         if state is _State.OLDER:
             raise DatabaseVersionError(f"{self.name} is of an older version of Quod: {UPGRADE}")
 
+    def identity(self) -> str:
+        """The same for two URLs of one database, which is there."""
+        with self.faults(), self._engine.connect() as connection:
+            return self._backend.identity(connection)
+
     @contextmanager
     def faults(self) -> Iterator[None]:
         """Turns what the database raises into a `StoreError` that says what to do."""

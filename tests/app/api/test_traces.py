@@ -10,10 +10,23 @@ from tests.app.api.conftest import HOPELESS, MORTAL, PENCILS, REPAIRED, assert_p
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def settings(request, tmp_path_factory):
+    """Of a service on each database in turn."""
+    folder = tmp_path_factory.mktemp("filled")
+    if request.param == "sqlite":
+        yield settings_for(folder)
+        return
+    server, migrated = (request.getfixturevalue(name) for name in ("postgresql", "migrated_postgresql"))
+    url = server.create(migrated)
+    yield settings_for(folder, database_url=url)
+    server.drop(url)
+
+
 @pytest.fixture(scope="module")
-async def filled(anyio_backend, tmp_path_factory):
+async def filled(anyio_backend, settings):
     """A service with one trace of each recorded problem, in this order; and their ids."""
-    async with opened(settings_for(tmp_path_factory.mktemp("filled"))) as client:
+    async with opened(settings) as client:
         client.ids = []
         for problem in (PENCILS, MORTAL, REPAIRED, HOPELESS):
             client.ids.append((await client.post("/v1/solve", json={"problem": problem})).json()["id"])
