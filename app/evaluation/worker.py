@@ -50,7 +50,7 @@ async def end_samples(evaluation_id: str | None, trace_ids: Collection[str], das
     await place.end(evaluation_id, trace_ids)
 
 
-class _Place(WorkerPlugin):  # type: ignore[misc]  # distributed does not say its type
+class _Place(WorkerPlugin):
     """The station of a worker process with what is under way there. A plugin, since it closes with the worker."""
 
     def __init__(self, station: Station) -> None:
