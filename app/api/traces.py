@@ -39,7 +39,7 @@ TraceId = Annotated[str, Path(description="`trc_` and a ULID.", examples=["trc_0
     "",
     summary="List traces",
     response_model=TracesRead,
-    responses=documented(INVALID_REQUEST, STORE_UNAVAILABLE, DATABASE_VERSION),
+    responses=documented(NO_SUCH_TRACE, INVALID_REQUEST, STORE_UNAVAILABLE, DATABASE_VERSION),
 )
 async def list_traces(
     service: ServiceDep,

@@ -79,6 +79,10 @@ async def test_filters_narrow_the_list(filled, query, places):
     assert [trace["id"] for trace in page["data"]] == [filled.ids[place] for place in places]
 
 
+async def test_a_page_behind_no_trace_is_not_found(filled):
+    assert_problem(await filled.get("/v1/traces", params={"after": "trc_404"}), 404, "no-such-trace")
+
+
 async def test_time_narrows_the_list(filled):
     soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     assert (await listed(filled, created_after=soon))["data"] == []
