@@ -169,10 +169,10 @@ async def test_a_killed_scheduler_fails_everything_and_a_new_one_is_found_at_its
 
             port = own.address.rpartition(":")[2]
             async with local_cluster(0, environment=environment(), port=int(port)):
-                run = await asyncio.wait_for(engine.submit(task(lm, pencils(3))), 90)
+                run = await asyncio.wait_for(engine.submit(task(lm, pencils(3))), 300)
                 assert (run.failure.type, run.failure.passing) == ("NoWorkerError", True)
             async with local_cluster(1, threads=4, environment=environment(), port=int(port)):
-                run = await asyncio.wait_for(engine.submit(task(lm, pencils(3))), 90)
+                run = await asyncio.wait_for(engine.submit(task(lm, pencils(3))), 300)
                 assert verdict_of(run).answer == "7"
         finally:
             await engine.close()
