@@ -218,7 +218,7 @@ def _groups(answer: str) -> list[_Group]:
     levels: list[list[str]] = [[]]
     groups: list[_Group] = []
     depth_of_parts = max(_depths(symbols), default=0)
-    for symbol, following in zip(symbols, [*symbols[1:], ""], strict=True):
+    for symbol, following in zip(symbols, [*symbols[1:], ""], strict=False):
         if symbol in "([{":
             levels.append([])
         elif symbol in ")]}":

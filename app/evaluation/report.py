@@ -180,7 +180,8 @@ def _standing(evaluation: Evaluation) -> str | None:
     counts = evaluation.counts
     if evaluation.state is State.COMPLETED and not counts.waiting:
         return None
-    said = f"This evaluation is {evaluation.state.value.replace('_', ' ')}"
+    verb = "has" if evaluation.state is State.FAILED else "is"
+    said = f"This evaluation {verb} {evaluation.state.value.replace('_', ' ')}"
     if evaluation.reason:
         said += f": {evaluation.reason.rstrip('.')}"
     said += f". {counts.recorded:,} of {counts.recorded + counts.waiting:,} results are recorded."
@@ -210,7 +211,7 @@ def _asked(evaluation: Evaluation) -> list[tuple[str, str]]:
         ("Budget of one problem", _budget(budget.attempts, budget.tokens, budget.seconds)),
         (
             "Evidence asked for",
-            f"{config.assurance.min_trust.value if config.assurance.min_trust else 'any'} or better"
+            (f"{config.assurance.min_trust.value} or better" if config.assurance.min_trust else "any level of trust")
             + (", and a second reading that agrees" if config.assurance.corroborate else ""),
         ),
         ("Sandbox", _shown(evaluation.versions.get("sandbox", "as the runs of each trace say"))),
