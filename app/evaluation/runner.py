@@ -158,17 +158,11 @@ class _Solved:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """How a run ends.
-
-    Args:
-        drains: samples under way may end first, for a bounded time.
-        asked: somebody asked for a pause, and may ask to go on before it is reached.
-    """
+    """How a run ends. `drains`: samples under way may end first, for a bounded time."""
 
     state: State
     reason: str = ""
     drains: bool = True
-    asked: bool = False
 
 
 class _Run:
@@ -265,13 +259,8 @@ class _Run:
     async def leave(self, end: _End) -> Evaluation:
         """Give the lease back, once."""
         if self._leaving is None:
-            self._leaving = asyncio.create_task(self._asking(self._release, end))
+            self._leaving = asyncio.create_task(self._asking(self._store.release, self._lease, end.state, end.reason))
         return await asyncio.shield(self._leaving)
-
-    def _release(self, end: _End) -> Evaluation:
-        if end.asked and (wanted := self._store.beat(self._lease).wanted) is not Wanted.PAUSE:
-            end = _End(State.QUEUED if wanted is Wanted.RUN else State.CANCELLED)
-        return self._store.release(self._lease, end.state, end.reason)
 
     async def close(self) -> None:
         """End every task; a transaction under way in a thread comes to its end by itself."""
@@ -400,7 +389,7 @@ class _Run:
                 pass
             else:
                 if standing.wanted is Wanted.PAUSE:
-                    self._stop(_End(State.PAUSED, "somebody asked for a pause", asked=True))
+                    self._stop(_End(State.PAUSED, "somebody asked for a pause"))
                 elif standing.wanted is Wanted.CANCEL:
                     self._stop(_End(State.CANCELLED, drains=False))
             await asyncio.sleep(self._pace.beat_seconds)

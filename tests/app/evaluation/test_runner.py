@@ -21,6 +21,7 @@ from tests.app.evaluation.work import (
     patient,
     scores,
     take,
+    undisturbed,
     until,
     work,
 )
@@ -38,14 +39,6 @@ def database(tmp_path):
 @pytest.fixture
 def store(database):
     return EvaluationStore(database)
-
-
-async def undisturbed(store, number, **config):
-    """The scores of a run of its own in which nothing goes wrong."""
-    begin(store, number, evaluation_id="evl_0", **config)
-    ended = await work(store, ScriptedEngine(), take(store, "evl_0"))
-    assert ended.state is State.COMPLETED
-    return scores(store, "evl_0")
 
 
 # Exactly once
@@ -71,7 +64,7 @@ async def test_2000_samples_are_recorded_once_each_whatever_fails_and_score_as_i
     assert ended.counts.recorded == 2_000
     assert sum(engine.tries.values()) > 2_150, "nothing failed, so nothing was tested"
     assert engine.most_at_once <= 32
-    assert scores(store) == await undisturbed(store, 2_000)
+    assert scores(store) == undisturbed(2_000)
 
 
 async def test_results_are_recorded_in_the_order_in_which_samples_end(store):
@@ -119,7 +112,7 @@ async def test_paused_resumed_given_back_and_cancelled_at_random_moments_nothing
             break
     assert stops
     assert len(every_result(store)) == 600
-    assert scores(store) == await undisturbed(store, 300, epochs=2)
+    assert scores(store) == undisturbed(300, epochs=2)
 
 
 async def test_cancelled_it_ends_at_once_and_what_was_recorded_stays(store):
@@ -170,7 +163,7 @@ async def test_who_was_taken_over_records_nothing_more_and_ends_his_samples(stor
     assert older.run_cancelled == [], "it would end the samples of the new owner too"
     assert sum(newer.tries.values()) == 400 - recorded_by_older
     assert len(every_result(store)) == 400
-    assert scores(store) == await undisturbed(store, 400)
+    assert scores(store) == undisturbed(400)
 
 
 class Stalled:
@@ -316,7 +309,7 @@ async def test_an_outage_that_passes_leaves_no_trace_in_the_results(store):
     assert len(engine.seen) - asked < 80, "while everything fails, one at a time is tried"
     engine.down = False
     assert (await running).state is State.COMPLETED
-    assert scores(store) == await undisturbed(store, 400)
+    assert scores(store) == undisturbed(400)
 
 
 @pytest.mark.parametrize("total", [100, 3], ids=["among others", "nearly alone"])

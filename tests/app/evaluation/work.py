@@ -5,11 +5,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.errors import StoreUnavailableError
+from app.evaluation.engine import SampleTask
 from app.evaluation.runner import Pace, run_evaluation
+from app.evaluation.scoring import score
 from app.evaluation.slots import Slots
+from app.lm.types import Sampling
+from app.reasoning.types import Assurance, Budget
 from app.store.evaluation_types import Evaluation, EvaluationConfig, Lease
 from app.store.evaluations import EvaluationStore
-from tests.app.evaluation.scripted import samples
+from solvers.types import Limits
+from tests.app.evaluation.scripted import samples, solved
 
 QUICK = Pace(
     beat_seconds=0.05,
@@ -58,6 +63,23 @@ def scores(store, evaluation_id="evl_1"):
     """What an evaluation found out, whenever and in whatever order."""
     return sorted(
         (result.position, result.epoch, result.outcome, result.answer) for result in every_result(store, evaluation_id)
+    )
+
+
+def undisturbed(number, epochs=1):
+    """The scores that `ScriptedEngine`'s samples earn when nothing goes wrong."""
+    every = [(sample, position) for position, sample in enumerate(samples(number))]
+    results = [
+        score(sample, solved(task_of(sample), position), epoch, position)
+        for epoch in range(1, epochs + 1)
+        for sample, position in every
+    ]
+    return sorted((result.position, result.epoch, result.outcome, result.answer) for result in results)
+
+
+def task_of(sample) -> SampleTask:
+    return SampleTask(
+        "evl_0", "0", sample.problem, "scripted:", "trc_0", False, Sampling(), Budget(), Limits(), Assurance()
     )
 
 
