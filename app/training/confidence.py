@@ -63,7 +63,11 @@ def choose(
     forms: Collection[Form],
     held_out: Mapping[str, Sequence[ArithmeticProblem]],
 ) -> Decisions:
-    """The decisions for each of `forms`, those that the network was trained to read."""
+    """The decisions for each of `forms`, those that the network was trained to read.
+
+    Args:
+        held_out: by source; without those that are nearly problems of the training, which it reads better than others.
+    """
     model.eval()
     decisions: dict[Form, Thresholds] = {}
     if Form.ARITHMETIC in forms:

@@ -125,7 +125,7 @@ def train(job: Job, recipe: EmbeddedRecipe) -> Trained:
     fitted = fit(job, recipe, prepared.pools, vocabulary, held_out, device)
     folder = job.out / MODEL
     say("choosing how sure it has to be")
-    decisions = choose(fitted.model, vocabulary, forms, prepared.held_out)
+    decisions = choose(fitted.model, vocabulary, forms, prepared.unlike)
     write_folder(folder, partial(save_translator, fitted.model, vocabulary, decisions, recipe.output.precision))
     card = Card(
         title=f"{recipe.name}: a translator trained from nothing",

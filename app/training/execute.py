@@ -32,9 +32,9 @@ from app.reasoning.extract import extract
 from app.reasoning.kind import decide_kind, decide_language
 from app.reasoning.premises import faults
 from app.reasoning.runs import run_all
+from app.reasoning.targets import is_target
 from app.reasoning.types import Formalisation, Kind, NotExtracted, Problem, RunName, Verdict, VerdictKind
 from app.training.rows import Row
-from app.reasoning.targets import is_target
 from solvers.errors import EngineFaultError, ProtocolError, WorkerCrashedError
 from solvers.runtime import Runtime, RuntimeConfig
 from solvers.types import Engine, Job, Limits, Run, Stopped

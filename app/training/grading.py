@@ -23,6 +23,7 @@ from app.reasoning.quantities import Quantity, explains, quantities
 from app.reasoning.runs import Solver, run_all
 from app.reasoning.sensitivity import LIMITS as TRIAL
 from app.reasoning.sensitivity import Effect, Sensitivity, sensitivity
+from app.reasoning.targets import is_target
 from app.reasoning.trials import Trials
 from app.reasoning.types import (
     Formalisation,
@@ -33,7 +34,6 @@ from app.reasoning.types import (
     Verdict,
     VerdictKind,
 )
-from app.reasoning.targets import is_target
 from solvers.errors import SolverError
 from solvers.smt.entailment import entailment_jobs, is_contradiction
 from solvers.smt.sexpr import commands, tokens

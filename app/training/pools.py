@@ -67,10 +67,14 @@ _ROUNDS_OF_KNOWLEDGE = 20
 
 @dataclass(slots=True)
 class Prepared:
-    """Pools by source, held-out problems by source, and what each source gave."""
+    """Pools by source, held-out problems by source, and what each source gave.
+
+    `unlike`: those of the held-out problems that are not nearly a problem that people wrote and that is trained on.
+    """
 
     pools: dict[str, Pool] = field(default_factory=dict)
     held_out: dict[str, list[ArithmeticProblem]] = field(default_factory=dict)
+    unlike: dict[str, list[ArithmeticProblem]] = field(default_factory=dict)
     counts: list[SourceCount] = field(default_factory=list)
 
 
@@ -127,6 +131,10 @@ def prepare(job: Job, recipe: EmbeddedRecipe) -> Prepared:
         say(f"{name}: {pool.size} examples" + (f"; {_told(dropped)}" if dropped else ""))
         prepared.pools[name] = pool
         prepared.counts.append(count_source(name, source, files.get(name), pool.size, digest, dropped))
+    trained_on = [problem.text for name in prepared.held_out for problem in problems[name]]
+    for name, rows in prepared.held_out.items():
+        near = {each.evaluated for each in find_duplicates(trained_on, [problem.text for problem in rows])}
+        prepared.unlike[name] = [problem for index, problem in enumerate(rows) if index not in near]
     return prepared
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from app.reasoning.targets import number_in
 from app.training.duplicates import find_duplicates
 from app.training.job import TrainingError
 from app.training.problem_files import ProblemFileError, read_problems
 from app.training.sources import file_hash
-from app.reasoning.targets import number_in
 
 FILES = {
     "MultiArith": "pal/mawpsmultiarith.jsonl",

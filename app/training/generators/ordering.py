@@ -865,11 +865,11 @@ _SCENES = (
     "The order is fixed",
     "They (went|walked) to the {w0} (together|)",
     "The {w0} began in the {w1}",
-    "(The|All) (statements|sentences|clues) (are|hold) (true|together|consistent|logically consistent) (in|within) each "
-    "(text|paragraph|puzzle|riddle)",
+    "(The|All) (statements|sentences|clues) (are|hold) (true|together|consistent|logically consistent) "
+    "(in|within) each (text|paragraph|puzzle|riddle)",
     "(The following|These|The next) (texts|paragraphs|puzzles|riddles|stories) (each |)(tell of|describe|are about) "
-    "(a set of|a group of|a row of) {n} (things|objects|items|{cs}) (|placed |arranged |put )in (a fixed|a certain|some) "
-    "order",
+    "(a set of|a group of|a row of) {n} (things|objects|items|{cs}) (|placed |arranged |put )in "
+    "(a fixed|a certain|some) order",
     "Each (text|paragraph|puzzle|riddle) (below |)(tells of|describes|is about) {n} (things|objects|items|{cs}) in (a "
     "fixed|a certain|some) order",
 )
