@@ -21,8 +21,8 @@ QUICK = Pace(
     gather_seconds=0.01,
     retry_seconds=0.01,
     retry_most_seconds=0.05,
-    drain_seconds=5.0,
-    end_seconds=20.0,
+    drain_seconds=120.0,
+    end_seconds=300.0,
     progress_seconds=0.05,
 )
 """Everything at once; busy machines have time all the same."""
