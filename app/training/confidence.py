@@ -98,7 +98,9 @@ def for_answers(judged: Sequence[Judged]) -> Thresholds:
 def _for_sentences(form: Form, judged: Sequence[tuple[float, bool]]) -> Thresholds:
     if not any(confidence > 0 for confidence, _ in judged):
         return _unmeasured(form)
-    chosen = thresholds(judged, together=SENTENCES)
+    measured, least = thresholds(judged, together=SENTENCES), UNMEASURED[form]
+    # People write otherwise than the generators: no network reads those so well that it may be unsure of these.
+    chosen = Thresholds(max(measured.answer, least.answer), max(measured.sure, least.sure))
     _tell(form, judged, chosen, "sentences")
     return chosen
 

@@ -40,7 +40,7 @@ UNMEASURED: Decisions = MappingProxyType(
         Form.ORDERING: Thresholds(answer=0.6, sure=0.9),
     }
 )
-"""All forms that are translated at run time, with what is taken where nothing was measured.
+"""All forms that are translated at run time, with what is taken where nothing was measured; for sentences the least.
 
 An answer has to have more of the candidates' probability than all others together, and nine tenths of it to be without
 a doubt. What a sentence says is written in one way only, so a reading that is right has nearly all the probability; at
