@@ -9,9 +9,10 @@ import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import quote
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.errors import QuodError
 from solvers.types import Limits
@@ -86,6 +87,9 @@ class Settings(BaseSettings):
         min_length=1,
         description="Database, as a SQLAlchemy URL: `sqlite:////absolute/path.db` or `postgresql+psycopg://...`.",
     )
+    database_password_file: Path | None = Field(
+        default=None, description="File that holds the password of QUOD_DATABASE_URL, which then names a user alone."
+    )
 
     lm: str = Field(
         default="embedded:",
@@ -95,6 +99,9 @@ class Settings(BaseSettings):
         "replays the sample problems that ship with Quod.",
     )
     lm_api_key: SecretStr | None = Field(default=None, description="Key that the language model's server asks for.")
+    lm_api_key_file: Path | None = Field(
+        default=None, description="File that holds this key instead; where it is empty, there is none."
+    )
     lm_connect_seconds: Seconds = Field(default=10.0, description="Longest wait for a connection to the server.")
     lm_seconds: Seconds = Field(default=120.0, description="Longest wait for one completion, retries included.")
     lm_retries: int = Field(default=4, ge=0, le=20, description="Retries of one completion where trying again helps.")
@@ -163,6 +170,14 @@ class Settings(BaseSettings):
         description="Scheduler of the Dask cluster that evaluations run on, such as `tcp://localhost:8786`; none: they "
         "run in the process that has them.",
     )
+    evaluation_concurrency: int = Field(
+        default=64, ge=1, le=10_000, description="Samples of all evaluations of the service under way at the same time."
+    )
+    evaluation_lms: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Language models that an evaluation over HTTP may name besides QUOD_LM, separated by commas. None: "
+        "QUOD_LM alone, since such a name holds addresses and files of this machine.",
+    )
     allow_open_sandbox: bool = Field(
         default=False,
         description="Run programs even where the kernel closes nothing. Only if every program is trusted.",
@@ -173,6 +188,12 @@ class Settings(BaseSettings):
         ge=10_000,
         le=1_000_000_000,
         description="Largest request body; a larger one is refused, 413.",
+    )
+    max_dataset_bytes: int = Field(
+        default=64_000_000,
+        ge=10_000,
+        le=1_000_000_000,
+        description="Largest dataset that is uploaded; a larger one is refused, 413.",
     )
     max_problem_bytes: int = Field(
         default=32_000, ge=100, le=10_000_000, description="Longest problem, in bytes of UTF-8."
@@ -187,6 +208,28 @@ class Settings(BaseSettings):
 
     log_format: LogFormat = Field(default=LogFormat.CONSOLE, description="`console` for people, `json` for machines.")
     log_level: LogLevel = Field(default=LogLevel.INFO, description="Least severity that is logged.")
+
+    @field_validator("evaluation_lms", mode="before")
+    @classmethod
+    def _separated(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(spec.strip() for spec in value.split(",") if spec.strip())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _secrets_come_from_their_files(cls, given: dict[str, Any]) -> dict[str, Any]:
+        found = dict(given)
+        if (file := given.get("lm_api_key_file")) is not None:
+            if given.get("lm_api_key") is not None:
+                raise ValueError(f"{PREFIX}LM_API_KEY and {PREFIX}LM_API_KEY_FILE are both set: keep one of them")
+            found["lm_api_key"] = _secret_in(file, "LM_API_KEY_FILE") or None
+        if (file := given.get("database_password_file")) is not None:
+            password = _secret_in(file, "DATABASE_PASSWORD_FILE")
+            if not password:
+                raise ValueError(f"{PREFIX}DATABASE_PASSWORD_FILE: the file {file} is empty")
+            found["database_url"] = _with_password(str(given.get("database_url", "")), password)
+        return found
 
     @model_validator(mode="after")
     def _defaults_fit_their_maxima(self) -> Self:
@@ -228,6 +271,7 @@ class Settings(BaseSettings):
         shown = self.model_dump(mode="json")
         shown["database_url"] = without_password(self.database_url)
         shown["lm"] = without_password(self.lm)
+        shown["evaluation_lms"] = [without_password(spec) for spec in self.evaluation_lms]
         return shown
 
 
@@ -248,6 +292,26 @@ def without_password(url: str) -> str:
     if question:
         query = "&".join(f"{pair.partition('=')[0]}={MASK}" for pair in query.split("&"))
     return f"{head}{slashes}{user}{at}{host}{slash}{path}{question}{query}"
+
+
+def _secret_in(file: Any, name: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ValueError(f"{PREFIX}{name}: the file {file} cannot be read: {reason}") from None
+
+
+def _with_password(url: str, password: str) -> str:
+    head, _, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    user, at, host = authority.rpartition("@")
+    if not user or ":" in user:
+        raise ValueError(
+            f"{PREFIX}DATABASE_PASSWORD_FILE needs a {PREFIX}DATABASE_URL with a user and without a password, such as "
+            "postgresql+psycopg://quod@localhost/quod"
+        )
+    return f"{head}://{user}:{quote(password, safe='')}{at}{host}{slash}{path}"
 
 
 def read_settings(**given: Any) -> Settings:

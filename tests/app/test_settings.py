@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import make_url
 
 from app.settings import Settings, SettingsError, default_database_url, read_settings, without_password
 from solvers import Limits
@@ -105,6 +106,52 @@ def test_secrets_are_masked_in_what_is_shown():
         assert "sk-secret" not in shown
         assert "hunter" not in shown
     assert "quod:**********@db:5432/quod" in settings.describe()["database_url"]
+
+
+def test_secrets_are_read_from_files_so_that_the_environment_holds_none(monkeypatch, tmp_path):
+    (tmp_path / "password").write_text("p@ss/w:rd %\n")
+    (tmp_path / "key").write_text("sk-secret\n")
+    monkeypatch.setenv("QUOD_DATABASE_URL", "postgresql+psycopg://quod@db:5432/quod?connect_timeout=5")
+    monkeypatch.setenv("QUOD_DATABASE_PASSWORD_FILE", str(tmp_path / "password"))
+    monkeypatch.setenv("QUOD_LM_API_KEY_FILE", str(tmp_path / "key"))
+    settings = read_settings()
+    url = make_url(settings.database_url)
+    assert (url.username, url.password, url.host, url.port, url.database) == ("quod", "p@ss/w:rd %", "db", 5432, "quod")
+    assert settings.lm_api_key.get_secret_value() == "sk-secret"
+    assert "sk-secret" not in str(settings.describe())
+    assert "rd" not in settings.describe()["database_url"].partition("@")[0]
+
+
+def test_an_empty_file_holds_no_key_and_is_no_password(monkeypatch, tmp_path):
+    (tmp_path / "empty").write_text("\n")
+    monkeypatch.setenv("QUOD_LM_API_KEY_FILE", str(tmp_path / "empty"))
+    assert read_settings().lm_api_key is None
+    monkeypatch.setenv("QUOD_DATABASE_URL", "postgresql+psycopg://quod@db/quod")
+    monkeypatch.setenv("QUOD_DATABASE_PASSWORD_FILE", str(tmp_path / "empty"))
+    with pytest.raises(SettingsError, match=r"QUOD_DATABASE_PASSWORD_FILE: the file .* is empty"):
+        read_settings()
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://quod:hunter2@db/quod", "postgresql://db/quod", "sqlite:////tmp/quod.db", None]
+)
+def test_a_password_file_needs_a_url_with_a_user_and_without_a_password(monkeypatch, tmp_path, url):
+    (tmp_path / "password").write_text("hunter3")
+    if url is not None:
+        monkeypatch.setenv("QUOD_DATABASE_URL", url)
+    monkeypatch.setenv("QUOD_DATABASE_PASSWORD_FILE", str(tmp_path / "password"))
+    with pytest.raises(SettingsError, match="with a user and without a password") as raised:
+        read_settings()
+    assert "hunter" not in str(raised.value)
+
+
+def test_a_secret_given_twice_or_in_a_file_that_is_not_there_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setenv("QUOD_LM_API_KEY_FILE", str(tmp_path / "missing"))
+    with pytest.raises(SettingsError, match=r"QUOD_LM_API_KEY_FILE: the file .*missing cannot be read: No such file"):
+        read_settings()
+    monkeypatch.setenv("QUOD_LM_API_KEY", "sk-secret")
+    with pytest.raises(SettingsError, match="both set: keep one"):
+        read_settings()
 
 
 @pytest.mark.parametrize(
