@@ -70,6 +70,10 @@ class ComparisonError(QuodError):
     """Two evaluations cannot be compared: which, and why."""
 
 
+class ExportError(QuodError):
+    """The file cannot be written. Nothing is left of it, and what was at its place is as it was."""
+
+
 class LeaseLostError(StoreError):
     """Somebody else works on the evaluation now; nothing of this owner is recorded any more."""
 

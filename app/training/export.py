@@ -13,23 +13,20 @@ file appears at its place when it is complete.
 
 import hashlib
 import json
-import os
 import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import cache
-from io import BufferedWriter
 from pathlib import Path
-from secrets import token_hex
 from types import TracebackType
 from typing import Any
 
-from app.errors import QuodError
+from app.errors import ExportError
 from app.lm.types import Message
+from app.new_file import new_file
 from app.reasoning.formalise import Rendered, formalise
 from app.reasoning.types import Problem, Purpose, VerdictKind
 from app.store.traces import TraceStore
@@ -56,10 +53,6 @@ class Format(StrEnum):
     SFT = "sft"
     PREFERENCE = "preference"
     REWARD = "reward"
-
-
-class ExportError(QuodError):
-    """The file cannot be written. Nothing is left of it, and what was at its place is as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +107,7 @@ def export(
     counts, left_out, digest = Counts(), Counter[str](), hashlib.sha256()
     rows = with_target = 0
     try:
-        with _new_file(out, overwrite) as file, Seen() as seen, _Failed() as failed:
+        with new_file(out, overwrite) as file, Seen() as seen, _Failed() as failed:
             if format is Format.PREFERENCE:
                 failed.collect(store, selection)
             traces = verified_traces(store, selection, guard, counts, lambda counts: progress(counts.traces, rows))
@@ -265,27 +258,3 @@ class _Failed:
         """A few more than are wanted, since some may be the same."""
         query = "SELECT DISTINCT completion FROM failed WHERE key = ? LIMIT ?"
         return [text for (text,) in self._connection.execute(query, (digest_of(*key_of(problem)), MOST_PAIRS + 1))]
-
-
-# The file
-
-
-@contextmanager
-def _new_file(out: Path, overwrite: bool) -> Iterator[BufferedWriter]:
-    """A file that comes to its place when all went well, and of which else nothing is left."""
-    if out.is_dir():
-        raise ExportError(f"{out} is a folder; name a file")
-    if out.exists() and not overwrite:
-        raise ExportError(f"{out} is there already; choose another --out, or --force to write over it")
-    part = out.with_name(f".{out.name}.{token_hex(4)}.part")
-    try:
-        with part.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, out)
-    except OSError as error:
-        raise ExportError(f"{out} cannot be written: {error.strerror or error}") from error
-    finally:
-        with suppress(OSError):
-            part.unlink()

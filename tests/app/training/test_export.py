@@ -7,11 +7,12 @@ import os
 
 import pytest
 
+from app.errors import ExportError
 from app.lm.types import Role
 from app.reasoning.formalise import formalise
 from app.reasoning.types import Kind, Trust
 from app.store.traces import TraceStore
-from app.training.export import MOST_PAIRS, ExportError, Format, export, target_key
+from app.training.export import MOST_PAIRS, Format, export, target_key
 from app.training.row_files import read_rows
 from app.training.traces import Selection, verified_rows
 from solvers.types import Language
@@ -153,7 +154,7 @@ def test_a_full_disk_or_a_missing_folder_is_a_sentence_and_leaves_nothing(store,
     def full(file):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("app.training.export.os.fsync", full)
+    monkeypatch.setattr("app.new_file.os.fsync", full)
     (tmp_path / "out.jsonl").write_text("mine")
     with pytest.raises(ExportError, match="cannot be written"):
         export(store, Format.SFT, tmp_path / what, SELECTION, overwrite=True)
