@@ -11,8 +11,9 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from app.api import check, health, problems, programs, traces
+from app.api import check, datasets, evaluation_results, evaluations, health, problems, programs, traces
 from app.api.errors import Fault, ProblemDetails, install_error_handlers
+from app.api.evaluating import open_evaluations
 from app.api.logging import configure_logging
 from app.api.middleware import RequestContext
 from app.api.problem_types import PROBLEM_TYPES
@@ -56,6 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 app.state.start_fault = error
                 raise
             app.state.service = service
+            app.state.evaluations = await stack.enter_async_context(open_evaluations(settings, service))
             log.info("ready", lm=service.lm.identity.name, concurrency=settings.concurrency)
             announce: Callable[[], None] | None = getattr(app.state, "announce", None)
             if announce is not None:
@@ -77,8 +79,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.add_middleware(RequestContext)
     install_error_handlers(app)
-    for module in (problems, programs, traces, check, health):
-        app.include_router(module.router)
+    app.include_router(problems.router)
+    app.include_router(programs.router)
+    app.include_router(traces.router)
+    app.include_router(check.router)
+    app.include_router(datasets.router)
+    # Before the single ones: `/v1/evaluations/compare` is no id.
+    app.include_router(evaluation_results.router)
+    app.include_router(evaluations.router)
+    app.include_router(evaluation_results.pages)
+    app.include_router(health.router)
     _document_problems(app)
     return app
 
@@ -108,10 +118,13 @@ def serve(settings: Settings, host: str, port: int, announce: Callable[[str], No
             server_header=False,
             timeout_graceful_shutdown=max(1, round(settings.shutdown_seconds)),
         )
+        server = uvicorn.Server(config)
+        # A stream without an end would hold up the stop.
+        app.state.stopping = lambda: server.should_exit
         quiet = _StartFaults(app)
         logging.getLogger("uvicorn.error").addFilter(quiet)
         try:
-            uvicorn.Server(config).run(sockets=[listener])
+            server.run(sockets=[listener])
         except KeyboardInterrupt:
             # Ctrl-C is how a service on a terminal is ended; uvicorn raises it when all is done.
             return

@@ -102,7 +102,8 @@ GivenText = Annotated[str, AfterValidator(_a_text), AfterValidator(_not_blank)]
 Json = Annotated[dict[str, Any], BeforeValidator(_deep_clean)]
 Moment = Annotated[datetime, AfterValidator(_utc)]
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False, strict=True)]
-Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int), Field(strict=True, ge=1, le=1_000_000_000)]
+Integer = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int), Field(strict=True)]
+Whole = Annotated[Integer, Field(ge=1, le=1_000_000_000)]
 
 
 class Create(BaseModel):

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Request
 
 from app.api.errors import ClientGoneError
+from app.api.evaluating import Evaluations
 from app.api.service import Service
 from app.settings import Settings
 
@@ -18,12 +19,18 @@ def get_service(request: Request) -> Service:
     return service
 
 
+def get_evaluations(request: Request) -> Evaluations:
+    evaluations: Evaluations = request.app.state.evaluations
+    return evaluations
+
+
 def get_settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
 
 ServiceDep = Annotated[Service, Depends(get_service)]
+EvaluationsDep = Annotated[Evaluations, Depends(get_evaluations)]
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 
 

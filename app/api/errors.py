@@ -58,7 +58,8 @@ class Fault(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     pointer: str = Field(
-        description="JSON pointer into the body (RFC 6901), or `query/NAME`, `path/NAME`, `header/NAME`."
+        description="JSON pointer into the body (RFC 6901), or `query/NAME`, `path/NAME`, `header/NAME`; of a dataset "
+        "`line/NUMBER`."
     )
     detail: str
 

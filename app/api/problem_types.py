@@ -4,7 +4,11 @@ from dataclasses import dataclass
 
 from app.api.limits import AboveMaximumError, NotReplayableError, TooBusyError, TooLongError
 from app.errors import (
+    ComparisonError,
     DatabaseVersionError,
+    DatasetNotFoundError,
+    EvaluationNotFoundError,
+    EvaluationStateError,
     LmError,
     LmRefusedError,
     LmReplyError,
@@ -40,10 +44,13 @@ INVALID_JSON = ProblemType("invalid-json", 400, "The body is not JSON")
 INVALID_HEADER = ProblemType("invalid-header", 400, "A header cannot be used as given")
 NOT_FOUND = ProblemType("not-found", 404, "There is nothing at this path")
 NO_SUCH_TRACE = ProblemType("no-such-trace", 404, "There is no such trace")
+NO_SUCH_DATASET = ProblemType("no-such-dataset", 404, "There is no such dataset")
+NO_SUCH_EVALUATION = ProblemType("no-such-evaluation", 404, "There is no such evaluation")
 METHOD_NOT_ALLOWED = ProblemType("method-not-allowed", 405, "This path does not take this method")
 STILL_RUNNING = ProblemType("still-running", 409, "This work has not ended yet")
+EVALUATION_STATE = ProblemType("evaluation-state", 409, "The state of the evaluation does not allow this")
 BODY_TOO_LARGE = ProblemType("body-too-large", 413, "The body is too large")
-NOT_JSON = ProblemType("unsupported-media-type", 415, "The body must be application/json")
+NOT_JSON = ProblemType("unsupported-media-type", 415, "The body is not of a type that this path takes")
 INVALID_REQUEST = ProblemType("invalid-request", 422, "The request is not as documented")
 TEXT_TOO_LONG = ProblemType("text-too-long", 422, "A text is too long")
 LIMIT_ABOVE_MAXIMUM = ProblemType("limit-above-maximum", 422, "A limit is above what this service allows")
@@ -51,6 +58,9 @@ PROBLEM_UNUSABLE = ProblemType("problem-unusable", 422, "The problem cannot be w
 KEY_REUSED = ProblemType("idempotency-key-reused", 422, "This Idempotency-Key belongs to another request")
 NOT_REPLAYABLE = ProblemType("trace-not-replayable", 422, "This trace has nothing to run again")
 NOTHING_TO_CHECK = ProblemType("nothing-to-check", 422, "The body is neither a trace nor a certificate")
+DATASET_UNUSABLE = ProblemType("dataset-unusable", 422, "The file cannot be used as a dataset")
+LM_NOT_OFFERED = ProblemType("language-model-not-offered", 422, "This language model may not be named here")
+NOT_COMPARABLE = ProblemType("evaluations-not-comparable", 422, "These evaluations cannot be compared")
 INTERNAL = ProblemType("internal", 500, "An error of this service")
 SETTINGS = ProblemType("settings", 500, "The settings are not valid")
 SOLVER_FAILED = ProblemType("solver-failed", 500, "The solver failed, not the program")
@@ -81,6 +91,10 @@ EXCEPTIONS: tuple[tuple[type[Exception], ProblemType], ...] = (
     (NoRecordedCompletionError, LM_MISSING),
     (LmError, LM_UNAVAILABLE),
     (TraceNotFoundError, NO_SUCH_TRACE),
+    (DatasetNotFoundError, NO_SUCH_DATASET),
+    (EvaluationNotFoundError, NO_SUCH_EVALUATION),
+    (EvaluationStateError, EVALUATION_STATE),
+    (ComparisonError, NOT_COMPARABLE),
     (DatabaseVersionError, DATABASE_VERSION),
     (StoreUnavailableError, STORE_UNAVAILABLE),
     (ProblemError, PROBLEM_UNUSABLE),

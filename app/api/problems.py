@@ -111,9 +111,7 @@ async def solve(
     later = "respond-async" in wishes
     claim = None
     if idempotency_key is not None:
-        if not _KEY.fullmatch(idempotency_key):
-            raise ApiError(INVALID_HEADER, "An Idempotency-Key has 1 to 255 visible ASCII characters.")
-        claim = Claim(idempotency_key, fingerprint_of(asked.model_dump_json()), work.trace_id)
+        claim = claim_of(idempotency_key, asked.model_dump_json(), work.trace_id)
         held = await asyncio.to_thread(service.keys.claim, claim, lease_seconds=work.budget.seconds + 60)
         if held is not None:
             return await _repeated(service, held, claim)
@@ -138,6 +136,20 @@ async def solve(
     headers = {"Preference-Applied": "respond-async", "Location": f"/v1/traces/{work.trace_id}"}
     status = 202 if body.status is TraceStatus.RUNNING else 200
     return JSONResponse(body.model_dump(mode="json"), status, headers=headers)
+
+
+def claim_of(idempotency_key: str, request: str, begun_id: str) -> Claim:
+    """What a request that would begin `begun_id` claims.
+
+    Args:
+        request: its canonical form.
+
+    Raises:
+        ApiError: the key is none.
+    """
+    if not _KEY.fullmatch(idempotency_key):
+        raise ApiError(INVALID_HEADER, "An Idempotency-Key has 1 to 255 visible ASCII characters.")
+    return Claim(idempotency_key, fingerprint_of(request), begun_id)
 
 
 async def _repeated(service: Service, held: HeldKey, claim: Claim) -> Response:

@@ -25,28 +25,37 @@ class StrictRequest(Request):
 
     async def body(self) -> bytes:
         if not hasattr(self, "_body"):
-            maximum: int = self.app.state.settings.max_body_bytes
-            chunks: list[bytes] = []
-            size = 0
-            async for chunk in self.stream():
-                size += len(chunk)
-                if size <= maximum:
-                    chunks.append(chunk)
-                elif size > DRAIN_FACTOR * maximum:
-                    break
-            if size > maximum:
-                raise ApiError(
-                    BODY_TOO_LARGE,
-                    f"The body has more than {maximum} bytes. Send a shorter one, or several requests; "
-                    "QUOD_MAX_BODY_BYTES sets the maximum.",
-                )
-            self._body = b"".join(chunks)
+            advice = "Send a shorter one, or several requests; QUOD_MAX_BODY_BYTES sets the maximum."
+            self._body = await limited_body(self, self.app.state.settings.max_body_bytes, advice)
         return self._body
 
     async def json(self) -> Any:
         if not hasattr(self, "_json"):
             self._json = strict_json(await self.body())
         return self._json
+
+
+async def limited_body(request: Request, maximum: int, advice: str) -> bytes:
+    """The body of a request, as it comes.
+
+    Args:
+        advice: what to do about one that has more than `maximum` bytes.
+
+    Raises:
+        ApiError: 413.
+        ClientDisconnect: its sender left.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= maximum:
+            chunks.append(chunk)
+        elif size > DRAIN_FACTOR * maximum:
+            break
+    if size > maximum:
+        raise ApiError(BODY_TOO_LARGE, f"The body has more than {maximum} bytes. {advice}")
+    return b"".join(chunks)
 
 
 class StrictRoute(APIRoute):

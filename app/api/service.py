@@ -41,7 +41,7 @@ from app.errors import LmError, NoRecordedCompletionError, QuodError, StoreError
 from app.lm.embedded import EmbeddedLM
 from app.lm.types import LanguageModel, Sampling
 from app.parts import open_lm, open_runtime, quod_version, versions_of_engines
-from app.reasoning.calibration import load_calibration
+from app.reasoning.calibration import CalibrationTable, load_calibration
 from app.reasoning.certify import NOT_COVERED, CheckConfig, certificates_of_trace
 from app.reasoning.events import AttemptEnded, Event
 from app.reasoning.formalise import formalisation_prompts
@@ -50,6 +50,7 @@ from app.reasoning.recheck import Recheck, recheck
 from app.reasoning.repair import repair_prompt
 from app.reasoning.types import Assurance, Budget, OnRepeat, Problem, Trace, VerdictKind
 from app.settings import Settings, without_password
+from app.store.calibrating import MeasuredRungs
 from app.store.completions import SqlCompletionCache
 from app.store.idempotency import IdempotencyStore
 from app.store.session import Database
@@ -100,7 +101,9 @@ class Service:
         self.database = database
         self.traces = TraceStore(database)
         self.keys = IdempotencyStore(database)
-        self.calibration = load_calibration(settings.calibration)
+        self._calibrated = load_calibration(settings.calibration)
+        self._measured = MeasuredRungs(database)
+        self.calibration = self._calibrated
         self._checking = asyncio.Semaphore(1)
         """A check is Python at work in this process: one of a stranger's at a time."""
         self._engines = dict(engines)
@@ -116,6 +119,21 @@ class Service:
     def trace_read(self, trace: Trace, status: TraceStatus = TraceStatus.FINISHED) -> TraceRead:
         """The trace as it is shown, with how often its trust was right so far."""
         return TraceRead.of(trace, status, self.calibration)
+
+    async def calibrate(self) -> None:
+        """Take what the completed evaluations of the database say of each rung of trust, beside what the settings name.
+
+        A set that is in the table of the settings already is not counted twice. Where the database does not answer,
+        what was known before stays.
+        """
+        try:
+            measured = await asyncio.to_thread(self._measured.entries)
+        except StoreError as error:
+            log.warning("completed evaluations cannot be read for calibration", detail=str(error))
+            return
+        given = {(entry.set, entry.lm, entry.trust_rule) for entry in self._calibrated.entries}
+        further = [entry for entry in measured if (entry.set, entry.lm, entry.trust_rule) not in given]
+        self.calibration = CalibrationTable((*self._calibrated.entries, *further))
 
     async def recheck(self, body: object) -> Recheck:
         """What the checkers make of a trace or a certificate from anywhere.
@@ -390,6 +408,7 @@ async def open_service(settings: Settings, *, prepared: bool = False) -> AsyncIt
         try:
             async with open_runtime(settings) as runtime:
                 service = Service(settings, runtime, lm, database, engines_read(await runtime.health()))
+                await service.calibrate()
                 try:
                     yield service
                 finally:

@@ -1,6 +1,7 @@
 """How often each rung of trust was right on labelled problems, with an interval. No figure stands on few samples.
 
-The table is made by an evaluation with known answers (`make bench` makes ours) and read from JSON: a list of
+The table is made by evaluations with known answers: those of the service's own database that are complete
+(`app.store.calibrating`), and a file of JSON (`make bench` makes such entries), a list of
 `{"set", "lm", "kind", "trust", "trust_rule", "right", "n"}`.
 """
 
@@ -50,13 +51,13 @@ class CalibrationTable:
     """Looks up what is known of a rung. Several sets of the same kind and language model are added up."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self._entries = tuple(entries)
+        self.entries = tuple(entries)
 
     def of(self, trust: Trust | None, kind: Kind, lm: str, trust_rule: int = TRUST_RULE) -> Calibration | None:
         """None where fewer than `LEAST` samples stand behind it, or it was measured under another rule."""
         found = [
             entry
-            for entry in self._entries
+            for entry in self.entries
             if (entry.trust, entry.kind, entry.lm, entry.trust_rule) == (trust, kind, lm, trust_rule)
         ]
         n, right = sum(entry.n for entry in found), sum(entry.right for entry in found)

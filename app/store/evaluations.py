@@ -113,6 +113,10 @@ class EvaluationStore:
                 _insert_samples(session, sha256, kept)
             return dataset_summary(_dataset(session, sha256))
 
+    def has_dataset(self, sha256: str) -> bool:
+        with self._database.reading() as session:
+            return session.get(DatasetRow, sha256) is not None
+
     def dataset(self, sha256: str) -> DatasetSummary:
         with self._database.reading() as session:
             return dataset_summary(_dataset(session, sha256))

@@ -16,7 +16,9 @@ KEPT_FOR = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A key that a request brings; `fingerprint` is that of its body, `trace_id` that of the work it would begin."""
+    """A key that a request brings; `fingerprint` is that of the request, `trace_id` that of the work it would begin:
+    of a trace, or of an evaluation.
+    """
 
     key: str
     fingerprint: str

@@ -75,7 +75,7 @@ def serving(**settings):
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 90
         while not _ready(served):
             assert process.poll() is None, served.log
             assert time.monotonic() < deadline, served.log

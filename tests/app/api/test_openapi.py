@@ -21,14 +21,35 @@ OPERATIONS = {
     ("/v1/solve", "post"): {"200", "202", "400", "409", "413", "415", "422", "405", "500", "502", "503"},
     ("/v1/execute", "post"): {"200", "400", "413", "415", "422", "405", "500", "503"},
     ("/v1/check", "post"): {"200", "400", "413", "415", "422", "405", "500"},
-    ("/v1/traces", "get"): {"200", "422", "405", "500", "503"},
+    ("/v1/traces", "get"): {"200", "404", "422", "405", "500", "503"},
     ("/v1/traces/{trace_id}", "get"): {"200", "404", "422", "405", "500", "503"},
     ("/v1/traces/{trace_id}/certificates", "get"): {"200", "404", "422", "405", "500", "503"},
     ("/v1/traces/{trace_id}/replay", "post"): {"200", "404", "422", "405", "500", "503"},
+    ("/v1/datasets", "post"): {"200", "201", "413", "415", "422", "405", "500", "503"},
+    ("/v1/datasets", "get"): {"200", "404", "422", "405", "500", "503"},
+    ("/v1/datasets/{sha256}", "get"): {"200", "404", "422", "405", "500", "503"},
+    ("/v1/evaluations", "post"): {"201", "400", "409", "413", "415", "422", "405", "500", "503"},
+    ("/v1/evaluations", "get"): {"200", "422", "405", "500", "503"},
+    ("/v1/evaluations/compare", "get"): {"200", "404", "422", "405", "500", "503"},
+    ("/v1/evaluations/{evaluation_id}", "get"): {"200", "404", "422", "405", "500", "503"},
+    ("/v1/evaluations/{evaluation_id}/samples", "get"): {"200", "404", "422", "405", "500", "503"},
+    ("/v1/evaluations/{evaluation_id}/events", "get"): {"200", "204", "404", "422", "405", "500", "503"},
+    ("/v1/evaluations/{evaluation_id}/report", "get"): {"200", "404", "422", "405", "500", "503"},
+    ("/evaluations/{evaluation_id}/report", "get"): {"200", "404", "422", "405", "500", "503"},
+    **{
+        (f"/v1/evaluations/{{evaluation_id}}/{asked}", "post"): {"200", "404", "409", "422", "405", "500", "503"}
+        for asked in ("pause", "resume", "cancel", "retry-errored")
+    },
     ("/livez", "get"): {"200", "405", "500"},
     ("/readyz", "get"): {"200", "405", "500", "503"},
     ("/v1/info", "get"): {"200", "405", "500"},
 }
+
+
+@schemathesis.serializer("application/jsonl", "application/x-ndjson", "text/csv", "text/tab-separated-values")
+def as_text(context, value):
+    """What is sent as a dataset is text as it is."""
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
 
 
 CHECKS = [
@@ -94,7 +115,14 @@ def openapi(tmp_path_factory):
 RANDOM = [(*operation, GenerationMode.POSITIVE) for operation in OPERATIONS] + [
     # The others have nothing that could be wrong: any text may be the id of a trace that is not there.
     (path, method, GenerationMode.NEGATIVE)
-    for path, method in (("/v1/solve", "post"), ("/v1/execute", "post"), ("/v1/traces", "get"))
+    for path, method in (
+        ("/v1/solve", "post"),
+        ("/v1/execute", "post"),
+        ("/v1/traces", "get"),
+        ("/v1/evaluations", "post"),
+        ("/v1/evaluations", "get"),
+        ("/v1/evaluations/compare", "get"),
+    )
 ]
 
 

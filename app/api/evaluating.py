@@ -1,0 +1,164 @@
+"""The evaluations of one service process: its coordinator, how far each run is, and their figures.
+
+One coordinator works on all that nobody attends to, on the engine that QUOD_DASK names. It is stopped by giving its
+leases back, so that whoever comes next goes on.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from app.api.service import Service
+from app.evaluation.compare import Comparison, compare
+from app.evaluation.coordinator import Coordinator
+from app.evaluation.engines import open_engine
+from app.evaluation.metrics import Metrics, measure
+from app.evaluation.progress import Progress
+from app.evaluation.report import make_report, report_page
+from app.evaluation.slots import Slots
+from app.settings import Settings
+from app.store.completions import SqlCompletionCache
+from app.store.evaluation_states import OWNED
+from app.store.evaluation_types import Counts, Evaluation, Result
+from app.store.evaluations import EvaluationStore
+
+CALIBRATE_SECONDS = 10.0
+"""Between two looks for evaluations that were completed, here or by a command line."""
+
+_PAGE = 1_000
+"""Results that are read at once."""
+_KEPT = 64
+"""Evaluations whose figures are kept in memory."""
+_SHARE = 20.0
+"""Figures that change while an evaluation runs are made again after so many times what it took to make them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    metrics: Metrics
+    of: tuple[Counts, int, float]
+    """Counts, tokens and seconds of the evaluation: while they are the same, so are its results."""
+    made: float
+    took: float
+
+
+class Evaluations:
+    """What the endpoints ask. Made by `open_evaluations`; used from one event loop."""
+
+    def __init__(self, service: Service) -> None:
+        self.store = EvaluationStore(service.database)
+        self.reading = asyncio.Semaphore(1)
+        """An uploaded file, or all results of an evaluation, is Python at work in this process: one at a time."""
+        self._progress: dict[str, Progress] = {}
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+
+    def hear(self, progress: Progress) -> None:
+        """What a run of this process says of itself."""
+        self._progress[progress.evaluation_id] = progress
+
+    def forget(self, running: frozenset[str]) -> None:
+        """Runs that are not among these have ended."""
+        self._progress = {name: progress for name, progress in self._progress.items() if name in running}
+
+    def progress(self, evaluation: Evaluation) -> Progress | None:
+        """Of a run of this process; None: nobody works on it, or another process does."""
+        return self._progress.get(evaluation.id) if evaluation.owned else None
+
+    def seconds_left(self, evaluation: Evaluation) -> float | None:
+        """An estimate, while it is worked on: at the pace of late where this process does it, else of all so far."""
+        if evaluation.state not in OWNED:
+            return None
+        progress = self.progress(evaluation)
+        if progress is not None and progress.seconds_left is not None:
+            return progress.seconds_left
+        counts = evaluation.counts
+        return evaluation.seconds / counts.recorded * counts.waiting if counts.recorded else None
+
+    async def metrics(self, evaluation: Evaluation) -> Metrics | None:
+        """The figures of its results; None: there are none. While it is worked on they may be a little older."""
+        if not evaluation.counts.recorded:
+            return None
+        async with self.reading:
+            wanted = (evaluation.counts, evaluation.tokens, evaluation.seconds)
+            kept = self._kept.get(evaluation.id)
+            if kept is not None and (kept.of == wanted or (evaluation.owned and _is_recent(kept))):
+                return kept.metrics
+            began = time.monotonic()
+            metrics = await asyncio.to_thread(lambda: measure(self._results(evaluation.id), evaluation.config.epochs))
+            now = time.monotonic()
+            self._kept[evaluation.id] = _Kept(metrics, wanted, now, now - began)
+            self._kept.move_to_end(evaluation.id)
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+            return metrics
+
+    async def report(self, evaluation_id: str, trace_url: str) -> str:
+        """The page of an evaluation. `trace_url`: what a trace's id is put behind."""
+        async with self.reading:
+            return await asyncio.to_thread(self._report, evaluation_id, trace_url)
+
+    def _report(self, evaluation_id: str, trace_url: str) -> str:
+        evaluation = self.store.get(evaluation_id)
+        samples_at = partial(self.store.samples_at, evaluation.dataset.sha256)
+        return report_page(make_report(evaluation, self._results(evaluation_id), samples_at), trace_url)
+
+    async def compare(self, first: str, second: str) -> Comparison:
+        """
+        Raises:
+            ComparisonError: they have no sample in common.
+        """
+        async with self.reading:
+            return await asyncio.to_thread(self._compare, first, second)
+
+    def _compare(self, first: str, second: str) -> Comparison:
+        one, other = self.store.get(first), self.store.get(second)
+        return compare(one, other, self._results(first), self._results(second))
+
+    def _results(self, evaluation_id: str) -> Iterator[Result]:
+        """All there are, a page at a time."""
+        after, more = 0, True
+        while more:
+            page, more = self.store.results(evaluation_id, _PAGE, after)
+            yield from page
+            after = page[-1].sequence if page else after
+
+
+def _is_recent(kept: _Kept) -> bool:
+    return time.monotonic() - kept.made < _SHARE * kept.took
+
+
+@asynccontextmanager
+async def open_evaluations(
+    settings: Settings, service: Service, calibrate_seconds: float = CALIBRATE_SECONDS
+) -> AsyncIterator[Evaluations]:
+    """Work on every evaluation that nobody attends to, until this ends.
+
+    Args:
+        calibrate_seconds: how often the service's table of calibration is brought up to date.
+    """
+    evaluations = Evaluations(service)
+    engine = open_engine(settings, settings.dask, SqlCompletionCache(service.database))
+    try:
+        slots = Slots(settings.evaluation_concurrency)
+        async with Coordinator(evaluations.store, engine, slots, on_progress=evaluations.hear) as coordinator:
+            looking = asyncio.create_task(_look_after(evaluations, coordinator, service, calibrate_seconds))
+            try:
+                yield evaluations
+            finally:
+                looking.cancel()
+                await asyncio.gather(looking, return_exceptions=True)
+    finally:
+        await engine.close()
+
+
+async def _look_after(
+    evaluations: Evaluations, coordinator: Coordinator, service: Service, calibrate_seconds: float
+) -> None:
+    while True:
+        await asyncio.sleep(calibrate_seconds)
+        evaluations.forget(coordinator.running)
+        await service.calibrate()
