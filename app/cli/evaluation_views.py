@@ -42,10 +42,10 @@ _OUTCOMES = {Outcome.CORRECT: "green", Outcome.WRONG: "red", Outcome.ABSTAINED: 
 _CERTIFIED = frozenset({Trust.CERTIFIED, Trust.CORROBORATED})
 
 _RUNGS = {
-    Trust.CORROBORATED: "two readings of the problem agree",
-    Trust.CERTIFIED: "a checker has confirmed that it follows from the program",
-    Trust.DETERMINATE: "it is the only answer of the program",
-    Trust.EXECUTED: "the program ran",
+    Trust.CORROBORATED: "certified, and a second reading of the problem agrees",
+    Trust.CERTIFIED: "the only answer, and a checker has confirmed that it follows from the program",
+    Trust.DETERMINATE: "the only answer of a program without contradictions",
+    Trust.EXECUTED: "the program ran and gave an answer",
 }
 
 
