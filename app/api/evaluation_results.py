@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 
 from app.api.deps import EvaluationsDep
@@ -102,7 +102,7 @@ async def list_samples(
 @router.get(
     "/{evaluation_id}/events",
     summary="Follow it",
-    response_class=EventSourceResponse,
+    response_class=StreamingResponse,
     responses={
         **_READING,
         200: {

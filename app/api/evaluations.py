@@ -187,15 +187,11 @@ def _offered(lm: str | None, settings: Settings) -> str:
     chosen = settings.lm if lm is None else lm
     if chosen not in offered:
         shown = ", ".join(map(without_password, offered))
-        raise _not_offered(
+        detail = (
             f"This service does not offer the language model {lm!r} for evaluations: leave `lm` out for its own, or "
             f"name one of {shown}. Its operator offers others with QUOD_EVALUATION_LMS."
         )
-    if chosen != without_password(chosen):
-        raise _not_offered(
-            "The address of this language model holds a password, and an evaluation keeps none. Its operator moves it "
-            "to QUOD_LM_API_KEY."
-        )
+        raise ApiError(LM_NOT_OFFERED, detail, errors=[Fault(pointer="/lm", detail=detail)])
     return chosen
 
 
@@ -205,10 +201,6 @@ def _require_baseline(lm: str) -> None:
     except LmSpecError as error:
         detail = f"{lm} writes programs and nothing else, so it has no baseline. Leave `baseline` out."
         raise ApiError(INVALID_REQUEST, detail, errors=[Fault(pointer="/baseline", detail=detail)]) from error
-
-
-def _not_offered(detail: str) -> ApiError:
-    return ApiError(LM_NOT_OFFERED, detail, errors=[Fault(pointer="/lm", detail=detail)])
 
 
 @router.get(
