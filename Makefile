@@ -13,7 +13,7 @@ export PYTHON
 # Where torch comes from, and so its build, CPU or CUDA: make setup TORCH_INDEX="--index-url ADDRESS".
 export TORCH_INDEX
 
-.PHONY: help setup setup-remote kept postgresql lock format check test demo serve bench clean
+.PHONY: help setup setup-remote kept postgresql lock format check test demo serve stack bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
@@ -53,6 +53,9 @@ demo: setup ## answer problems over HTTP with the translator that ships, and sho
 
 serve: kept ## start the HTTP service (ARGS="--port 8001")
 	$(BIN)/quod serve $(ARGS)
+
+stack: kept postgresql ## try what docker-compose.yml starts, as plain processes: an evaluation on two workers, PostgreSQL below
+	@$(BIN)/python scripts/stack.py
 
 bench: setup postgresql ## measure what a solver run costs
 	$(BIN)/python -m tests.benchmarks $(ARGS)
