@@ -12,7 +12,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
@@ -30,12 +29,13 @@ from app.cli.commands import (
     NotDone,
     TrustName,
     UsageFault,
+    _print_json,
     _settings,
     app,
 )
 
 if TYPE_CHECKING:
-    from app.evaluation.datasets import Columns
+    from app.evaluation.datasets import Columns, Dataset
     from app.evaluation.metrics import Metrics
     from app.settings import Settings
     from app.store.evaluation_types import DatasetSummary, Evaluation, EvaluationConfig, Result, Wanted
@@ -114,7 +114,8 @@ def run(
     language: Annotated[LanguageName | None, typer.Option(help="Of every program; else by the kind.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="So many problems; else all.")] = None,
     sample_seed: Annotated[
-        int | None, typer.Option("--sample-seed", min=0, help="Draws them; else they are the first ones.")
+        int | None,
+        typer.Option("--sample-seed", min=0, max=2**31 - 1, help="Draws them; else they are the first ones."),
     ] = None,
     epochs: Annotated[int, typer.Option(min=1, max=1_000, help="How often each problem is solved.")] = 1,
     concurrency: Annotated[int, typer.Option(min=1, max=10_000, help="Problems under way at the same time.")] = 16,
@@ -241,13 +242,21 @@ def list_evaluations(
     as_json: JsonOption = False,
 ) -> None:
     """List evaluations, the newest first."""
-    from app.cli.evaluation_views import document, print_evaluations
+    from app.api.evaluation_bodies import EvaluationsRead, EvaluationSummaryRead
+    from app.cli.evaluation_views import print_evaluations
     from app.store.evaluation_types import State
 
     with _store(_settings(None)) as (store, _):
         found, more = store.list(limit, after, state=None if state is None else State(state))
     if as_json:
-        _print_json({"data": [document(each) for each in found], "has_more": more})
+        _print_json(
+            EvaluationsRead(
+                data=[EvaluationSummaryRead.of(each) for each in found],
+                first_id=found[0].id if found else None,
+                last_id=found[-1].id if found else None,
+                has_more=more,
+            )
+        )
     else:
         print_evaluations(found, more)
 
@@ -281,7 +290,7 @@ def samples(
     as_json: JsonOption = False,
 ) -> None:
     """List results of an evaluation with the ids of their traces: `quod traces ID` shows one."""
-    from app.cli.evaluation_views import as_json as plain
+    from app.api.evaluation_bodies import SampleResultsRead
     from app.cli.evaluation_views import print_results
     from app.reasoning.types import Trust
     from app.store.evaluation_types import Outcome, ResultFilter
@@ -300,7 +309,7 @@ def samples(
         evaluation = _chosen(store, evaluation_id, last)
         found, more = store.results(evaluation.id, limit, after, wanted)
     if as_json:
-        _print_json({"data": [plain(asdict(each)) for each in found], "has_more": more})
+        _print_json(SampleResultsRead.of(found, more))
     else:
         print_results(found, more, evaluation.id)
 
@@ -319,7 +328,7 @@ def report(
         evaluation = _chosen(store, evaluation_id, last)
         _write_report(evaluation, store, out)
     if as_json:
-        _print_json({"id": evaluation.id, "out": str(out), "bytes": out.stat().st_size})
+        typer.echo(json.dumps({"id": evaluation.id, "out": str(out), "bytes": out.stat().st_size}))
     else:
         typer.echo(f"the report of {evaluation.id} is in {out}")
 
@@ -331,14 +340,15 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Compare two evaluations of the same dataset, sample by sample: is B better than A, or is it chance?"""
-    from app.cli.evaluation_views import comparison_document, print_comparison
+    from app.api.evaluation_bodies import ComparisonRead
+    from app.cli.evaluation_views import print_comparison
     from app.evaluation.compare import compare as compare_results
 
     with _store(_settings(None)) as (store, _):
         one, other = store.get(first), store.get(second)
         found = compare_results(one, other, _results(store, one), _results(store, other))
     if as_json:
-        _print_json(comparison_document(found))
+        _print_json(ComparisonRead.of(found, len(found.changes)))
     else:
         print_comparison(found)
 
@@ -350,18 +360,13 @@ def datasets(
     as_json: JsonOption = False,
 ) -> None:
     """List the datasets of the database and the public sets that are known by name."""
-    from app.cli.evaluation_views import as_json as plain
+    from app.api.evaluation_bodies import DatasetsRead
     from app.cli.evaluation_views import print_datasets
-    from app.evaluation.datasets import SOURCES
 
     with _store(_settings(None)) as (store, _):
         found, more = store.datasets(limit, after)
     if as_json:
-        public = [
-            {"name": name, "licence": each.licence, "page": each.page, "downloaded": each.address is not None}
-            for name, each in SOURCES.items()
-        ]
-        _print_json({"data": [plain(asdict(each)) for each in found], "has_more": more, "public": public})
+        _print_json(DatasetsRead.of(found, more))
     else:
         print_datasets(found, more)
 
@@ -434,14 +439,16 @@ def _is_hash(dataset: str) -> bool:
     return _HASH.fullmatch(dataset) is not None and not Path(dataset).exists()
 
 
-def _load(dataset: str, path: Path | None, columns: "Columns | None", settings: "Settings") -> Any:
+def _load(dataset: str, path: Path | None, columns: "Columns | None", settings: "Settings") -> "Dataset":
     from app.cli.terminal import counted
-    from app.evaluation.datasets import load_dataset
+    from app.evaluation.datasets import DatasetError, load_dataset
     from app.settings import cache_folder
 
-    read = load_dataset(
-        dataset, path, columns=columns, cache=cache_folder(), most_problem_bytes=settings.max_problem_bytes
-    )
+    most = settings.max_problem_bytes
+    try:
+        read = load_dataset(dataset, path, columns=columns, cache=cache_folder(), most_problem_bytes=most)
+    except DatasetError as error:
+        raise NotDone(str(error)) from error
     if read.left_out:
         rows = counted(len(read.left_out), "row")
         typer.echo(f"{rows} of {read.source} left out as no fair problem, the first: {read.left_out[0]}", err=True)
@@ -545,13 +552,13 @@ def _work(
     if out is not None and completed:
         _write_report(left, store, out)
     _print_evaluation(left, _measure(store, left), as_json)
-    if not completed:
-        how = f": {left.reason}" if left.reason else ""
-        typer.echo(f"quod: evaluation {left.id} is {left.state.value.replace('_', ' ')}{how}", err=True)
+    if out is not None and completed:
+        typer.echo(f"the report is in {out}", err=True)
+    if as_json and not completed:
+        # Without --json the result says it.
+        typer.echo(f"quod: evaluation {left.id} is {left.state.value.replace('_', ' ')}: {left.reason}", err=True)
         if left.state is not State.CANCELLED:
             typer.echo(f"quod eval resume {left.id} goes on with it", err=True)
-    elif out is not None:
-        typer.echo(f"the report is in {out}", err=True)
     raise typer.Exit(FINISHED if completed else INTERRUPTED if worked.interrupted else NOT_FINISHED)
 
 
@@ -632,13 +639,10 @@ def _make_readable(file: Path) -> None:
 
 
 def _print_evaluation(evaluation: "Evaluation", metrics: "Metrics", as_json: bool) -> None:
-    from app.cli.evaluation_views import document, print_evaluation
+    from app.api.evaluation_bodies import EvaluationRead
+    from app.cli.evaluation_views import print_evaluation
 
     if as_json:
-        _print_json(document(evaluation, metrics))
+        _print_json(EvaluationRead.of_run(evaluation, None, None, metrics if metrics.results else None))
     else:
         print_evaluation(evaluation, metrics)
-
-
-def _print_json(body: dict[str, Any]) -> None:
-    typer.echo(json.dumps(body))

@@ -1,14 +1,11 @@
-"""What a person, or a program, sees of evaluations: while one is worked on, its result, lists and comparisons.
+"""What a person sees of evaluations: while one is worked on, its result, lists and comparisons.
 
 Results go to standard output, progress to standard error.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
-from datetime import datetime
-from typing import Any
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -123,29 +120,6 @@ def duration(seconds: float) -> str:
 
 
 # One evaluation
-
-
-def document(evaluation: Evaluation, metrics: Metrics | None = None) -> dict[str, Any]:
-    """What `--json` prints of it."""
-    body = asdict(evaluation)
-    body["counts"] = asdict(evaluation.counts)
-    if metrics is not None:
-        body["metrics"] = asdict(metrics)
-    plain: dict[str, Any] = as_json(body)
-    return plain
-
-
-def as_json(value: Any) -> Any:
-    """`value` with moments as text, and mappings as objects."""
-    match value:
-        case datetime():
-            return value.isoformat()
-        case Mapping():
-            return {str(key): as_json(part) for key, part in value.items()}
-        case list() | tuple():
-            return [as_json(part) for part in value]
-        case _:
-            return value
 
 
 def print_evaluation(evaluation: Evaluation, metrics: Metrics) -> None:
@@ -322,20 +296,6 @@ def _short(text: str | None) -> Text:
 
 
 # Two of them
-
-
-def comparison_document(comparison: Comparison) -> dict[str, Any]:
-    body = {name: getattr(comparison, name) for name in comparison.__dataclass_fields__ if name != "outcomes"}
-    for name in ("first_accuracy", "second_accuracy"):
-        body[name] = asdict(body[name])
-    body["table"] = {**asdict(comparison.table), "pairs": comparison.table.pairs}
-    body["outcomes"] = [
-        {"first": first.value, "second": second.value, "n": n} for (first, second), n in comparison.outcomes.items()
-    ]
-    body["changes"] = [asdict(each) for each in comparison.changes]
-    body["settings"] = [asdict(each) for each in comparison.settings]
-    plain: dict[str, Any] = as_json(body)
-    return plain
 
 
 def print_comparison(comparison: Comparison) -> None:

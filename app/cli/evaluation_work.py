@@ -131,7 +131,7 @@ async def _attend(evaluation_id: str, store: EvaluationStore, engine: Engine, sl
             shown.say(f"pausing; what is under way has {PACE.drain_seconds:.0f} s to end. Ctrl-C again gives it up")
             pausing = asyncio.ensure_future(pause())
             return
-        shown.say("giving up what is under way")
+        shown.say("giving up what is under way" if begun else "ended before anything was begun here")
         working.cancel()
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_DFL)
