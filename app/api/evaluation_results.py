@@ -1,11 +1,10 @@
-"""What came of the samples of an evaluation: as a list, as a stream, as a page, beside those of another one.
-
-An export of an evaluation (`GET /v1/evaluations/{id}/export?format=`) belongs here, beside the report.
+"""What came of the samples of an evaluation: as a list, as a stream, as a page, beside those of another one, and
+in the files of other tools.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -30,6 +29,7 @@ from app.api.problem_types import (
     STORE_UNAVAILABLE,
 )
 from app.api.requests import StrictRoute
+from app.evaluation.exports import MEDIA_TYPES, Format, export_lines, file_name
 from app.reasoning.types import Trust
 from app.store.evaluation_types import ENDED, Outcome, Result, ResultFilter, StateChange
 from app.store.evaluations import EvaluationStore
@@ -46,11 +46,14 @@ COMMENT_SECONDS = 15.0
 """After which a stream without events says that it lives."""
 _EVENTS = 500
 """Read at once."""
+_PART_BYTES = 65_536
+"""Of an export, sent at once; a line may be longer."""
 
+_NO_SNIFFING = {"X-Content-Type-Options": "nosniff"}
 _HEADERS = {
     # The page needs nothing from anywhere, and texts of strangers stand in it.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
+    **_NO_SNIFFING,
 }
 
 _READING = documented(NO_SUCH_EVALUATION, INVALID_REQUEST, STORE_UNAVAILABLE, DATABASE_VERSION)
@@ -168,6 +171,46 @@ def _event(happened: Result | StateChange) -> bytes:
     else:
         kind, body = "state", StateChangeRead.of(happened).model_dump_json()
     return format_sse_event(data_str=body, event=kind, id=str(happened.sequence))
+
+
+@router.get(
+    "/{evaluation_id}/export",
+    summary="Its results for another tool",
+    response_class=StreamingResponse,
+    responses={
+        **_READING,
+        200: {
+            "description": "One file, sent as it is read. If results change meanwhile, the reply breaks off.",
+            "content": {kind.partition(";")[0]: {"schema": {"type": "string"}} for kind in MEDIA_TYPES.values()},
+        },
+    },
+)
+async def export(
+    evaluations: EvaluationsDep,
+    evaluation_id: EvaluationId,
+    format: Annotated[
+        Format,
+        Query(
+            description="`lm-eval`: the samples of lm-evaluation-harness, `lm-eval-results`: its results; `inspect`: a "
+            "log of Inspect; `openai`: the output of a batch; `csv`: a row for each result."
+        ),
+    ],
+) -> StreamingResponse:
+    """What is recorded by now, with the gold answers."""
+    evaluation = await asyncio.to_thread(evaluations.store.get, evaluation_id)
+    headers = {"Content-Disposition": f'attachment; filename="{file_name(evaluation, format)}"'}
+    parts = _parts(export_lines(evaluations.store, evaluation, format))
+    return StreamingResponse(parts, media_type=MEDIA_TYPES[format], headers=headers | _NO_SNIFFING)
+
+
+def _parts(lines: Iterable[str]) -> Iterator[bytes]:
+    part = bytearray()
+    for line in lines:
+        part += line.encode()
+        if len(part) >= _PART_BYTES:
+            yield bytes(part)
+            part.clear()
+    yield bytes(part)
 
 
 _PAGE: dict[str, Any] = {

@@ -6,6 +6,7 @@ Not covered: attempts and programs. They are in the traces, whose ids every form
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from app.evaluation.exports import csv_rows, inspect_log, lm_eval, openai_batch
 from app.evaluation.exports.results import configuration
 from app.evaluation.exports.text import json_text
 from app.new_file import new_file
+from app.settings import without_password
 from app.store.evaluation_types import Evaluation
 from app.store.evaluations import EvaluationStore
 
@@ -47,6 +49,7 @@ def export_lines(store: EvaluationStore, evaluation: Evaluation, format: Format)
         ExportError: results changed while they were read, as where errored ones are retried.
         StoreError: the database cannot be used.
     """
+    evaluation = _without_passwords(evaluation)
     match format:
         case Format.LM_EVAL:
             return lm_eval.sample_lines(store, evaluation, lm_eval.TaskHash())
@@ -91,6 +94,7 @@ def write_export(
     Raises:
         ExportError, StoreError: as `export_lines`; or a file is there already, or cannot be written.
     """
+    evaluation = _without_passwords(evaluation)
     if format is Format.LM_EVAL:
         return _write_lm_eval(store, evaluation, out, overwrite)
     file = out / file_name(evaluation, format) if out.is_dir() else out
@@ -130,6 +134,14 @@ def _lm_eval_results(store: EvaluationStore, evaluation: Evaluation) -> Iterator
     for _ in lm_eval.sample_lines(store, evaluation, task_hash):
         pass
     yield lm_eval.results_text(evaluation, task_hash)
+
+
+def _without_passwords(evaluation: Evaluation) -> Evaluation:
+    """Files go to strangers. No password belongs into the name of a language model, but somebody may have put one."""
+    lm, config = evaluation.lm, evaluation.config
+    if lm is not None and lm.base_url is not None:
+        lm = replace(lm, base_url=without_password(lm.base_url))
+    return replace(evaluation, lm=lm, config=replace(config, lm=without_password(config.lm)))
 
 
 def _moment(evaluation: Evaluation) -> str:

@@ -1,13 +1,19 @@
 """Evaluations over HTTP, worked on by the service itself: begun, followed, asked, reported, compared."""
 
 import asyncio
+import csv
+import io
 import json
+import re
 import time
 
+import httpx
 import pytest
 
+from app.evaluation.exports import MEDIA_TYPES, Format
 from app.store.evaluation_types import ENDED, State
 from tests.app.api.conftest import HOPELESS, MORTAL, PENCILS, REPAIRED, assert_problem, opened, settings_for
+from tests.app.api.serving import serving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 
@@ -176,6 +182,31 @@ async def test_the_report_is_one_page_that_needs_nothing_and_links_each_failure_
     assert (await client.get(f"/v1/evaluations/{done}/report")).text == page.text
 
 
+@pytest.mark.parametrize("format", list(Format))
+async def test_an_export_is_a_file_with_the_results(client, done, format):
+    reply = await client.get(f"/v1/evaluations/{done}/export", params={"format": format})
+    assert reply.status_code == 200
+    assert reply.headers["content-type"] == MEDIA_TYPES[format]
+    assert re.fullmatch(r'attachment; filename="[\w+.-]+\.(jsonl?|csv)"', reply.headers["content-disposition"])
+    match format:
+        case Format.CSV:
+            outcomes = [row["outcome"] for row in csv.DictReader(io.StringIO(reply.text, newline=""))]
+        case Format.INSPECT:
+            outcomes = [sample["metadata"]["outcome"] for sample in reply.json()["samples"]]
+        case Format.LM_EVAL_RESULTS:
+            assert reply.json()["results"]["five"]["acc,none"] == 0.4
+            return
+        case _:
+            outcomes = [json.loads(line)["quod"]["outcome"] for line in reply.text.splitlines()]
+    assert len(outcomes) == len(ROWS)
+    assert outcomes.count("correct") == 2
+
+
+async def test_an_export_without_a_known_format_is_refused(client, done):
+    for query in ("", "?format=xml"):
+        assert_problem(await client.get(f"/v1/evaluations/{done}/export{query}"), 422, "invalid-request")
+
+
 async def test_two_evaluations_of_one_dataset_are_compared_sample_by_sample(client, done):
     other = await begin(client, kind="arithmetic")
     await until(client, other)
@@ -197,7 +228,7 @@ async def test_evaluations_of_different_datasets_are_not_compared(client, done):
 
 
 async def test_an_evaluation_that_is_not_there_is_404_everywhere(client, done):
-    for path in ("", "/samples", "/events", "/report"):
+    for path in ("", "/samples", "/events", "/report", "/export?format=csv"):
         assert_problem(await client.get(f"/v1/evaluations/{NEVER}{path}"), 404, "no-such-evaluation")
     for asked in ("pause", "resume", "cancel", "retry-errored"):
         assert_problem(await client.post(f"/v1/evaluations/{NEVER}/{asked}"), 404, "no-such-evaluation")
@@ -298,3 +329,23 @@ async def test_an_evaluation_pauses_goes_on_and_is_cancelled_and_outlives_its_se
         assert body["counts"]["waiting"] == 5
         problem = assert_problem(await client.post(f"/v1/evaluations/{evaluation_id}/resume"), 409, "evaluation-state")
         assert "begin a new one" in problem["detail"]
+
+
+def test_a_listener_hears_what_happens_as_it_happens_and_does_not_hold_up_the_stop(tmp_path):
+    settings = settings_for(tmp_path)
+    served_with = {
+        "QUOD_DATABASE_URL": settings.database_url,
+        "QUOD_LM": UNREACHABLE,
+        "QUOD_LM_RETRIES": 0,
+        "QUOD_SHUTDOWN_SECONDS": 200,
+    }
+    with serving(**served_with) as served, httpx.Client(base_url=served.url, timeout=60) as client:
+        sent = client.post(
+            "/v1/datasets", params={"name": "one"}, json=ROWS[0], headers={"content-type": "application/jsonl"}
+        )
+        begun = client.post("/v1/evaluations", json={"dataset": sent.json()["sha256"]})
+        with client.stream("GET", f"/v1/evaluations/{begun.json()['id']}/events") as stream:
+            lines = stream.iter_lines()
+            next(line for line in lines if '"in_progress"' in line)
+            assert served.stop(seconds=100) == 0
+            assert "event: result" not in list(lines)

@@ -34,6 +34,7 @@ OPERATIONS = {
     ("/v1/evaluations/{evaluation_id}", "get"): {"200", "404", "422", "405", "500", "503"},
     ("/v1/evaluations/{evaluation_id}/samples", "get"): {"200", "404", "422", "405", "500", "503"},
     ("/v1/evaluations/{evaluation_id}/events", "get"): {"200", "204", "404", "422", "405", "500", "503"},
+    ("/v1/evaluations/{evaluation_id}/export", "get"): {"200", "404", "422", "405", "500", "503"},
     ("/v1/evaluations/{evaluation_id}/report", "get"): {"200", "404", "422", "405", "500", "503"},
     ("/evaluations/{evaluation_id}/report", "get"): {"200", "404", "422", "405", "500", "503"},
     **{
