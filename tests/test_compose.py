@@ -4,11 +4,15 @@ import json
 import os
 import re
 import runpy
+import signal
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+
+from tests.postgresql import NoServerError, find_binaries
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
@@ -209,3 +213,52 @@ def test_what_is_exchanged_is_exchanged_once_and_whole():
     exchanged = {"8000": "8786", "8786": "8000", "0.0.0.0": "127.0.0.1"}
     words = ["serve", "0.0.0.0:8000", "18000", "80001", "tcp://h:8786"]
     assert STACK["here"](words, exchanged) == ["serve", "127.0.0.1:8786", "18000", "80001", "tcp://h:8000"]
+
+
+@pytest.fixture
+def started(tmp_path):
+    """The script with a folder for temporary files of its own, which is empty again when it has ended."""
+    tool("docker-compose")
+    try:
+        find_binaries()
+    except NoServerError as error:
+        pytest.skip(str(error))
+    command = [sys.executable, ROOT / "scripts" / "stack.py"]
+    given = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=given) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.timeout(1800)
+def test_the_stack_evaluates_the_samples_on_its_workers_and_leaves_nothing_behind(started):
+    said = started.stdout.read()
+    assert started.wait() == 0, said
+    for step in ("60 correct", "of 2 solved samples", "no process and no port is left", "stack: passed"):
+        assert step in said
+    assert said.count("seccomp") == 3
+
+
+@pytest.mark.timeout(900)
+def test_the_stack_ends_what_it_began_when_it_is_interrupted(started):
+    said = ""
+    while "stack: worker" not in said:
+        more = started.stdout.read(1)
+        assert more, said
+        said += more
+    started.send_signal(signal.SIGINT)
+    said += started.stdout.read()
+    assert started.wait() == 130, said
+    assert "interrupted; what was started has ended" in said
+    assert [line for line in _command_lines() if "quod-stack-" in line] == []
+
+
+def _command_lines():
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            yield entry.read_text().replace("\0", " ")
+        except OSError:
+            continue
