@@ -11,9 +11,9 @@ from app.problem import World
 from app.reasoning.kind import decide_kind, decide_language
 from app.reasoning.types import Problem
 from app.translator.candidates import Candidate
-from app.translator.confidence import Thresholds
+from app.translator.loading import UNMEASURED
 from app.translator.result import Abstention
-from app.translator.translate import translate
+from app.translator.translate import Reader, translate
 from app.translator.vocabulary import make_vocabulary
 from tests.app.api.serving import environment
 
@@ -43,9 +43,8 @@ def read(text, arithmetic):
     problem = Problem(text)
     kind = decide_kind(problem)
     words = make_vocabulary(word.strip(".,?:").lower() for word in text.split())
-    found, abstention = translate(
-        text, kind, decide_language(problem, kind), World.OPEN, words, decode, lambda form: Thresholds(0.5, 0.9)
-    )
+    readers = {form: Reader(words, decode, needed) for form, needed in UNMEASURED.items()}
+    found, abstention = translate(text, kind, decide_language(problem, kind), World.OPEN, readers)
     return found[0] if found else abstention
 
 

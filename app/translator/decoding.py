@@ -32,6 +32,9 @@ GRAMMARS = {
     Form.ALIGN: "alignment",
 }
 _WORDS = {"PREDICATE_WORDS": PREDICATE_WORDS, "ORDER_WORDS": ORDER_WORDS}
+_NO_FORCING = '%llguidance {"no_forcing": true}\n'
+"""Where all that may follow begins with one letter, llguidance would force the letter, which is no token of ours, and
+allow nothing."""
 LONGEST = 62
 _IMPOSSIBLE = -1e8
 """What beam search fills up with where there are fewer candidates than beams begins at -1e9."""
@@ -120,7 +123,7 @@ def _matcher(form: Form, vocabulary: Vocabulary) -> LLMatcher:
     text = (files(__package__) / "grammars" / f"{GRAMMARS[form]}.lark").read_text("utf-8")
     for name, words in _WORDS.items():
         text = text.replace(f"%{name}%", "|".join(sorted(words)))
-    matcher = LLMatcher(_tokenizer(vocabulary), LLMatcher.grammar_from_lark(text))
+    matcher = LLMatcher(_tokenizer(vocabulary), LLMatcher.grammar_from_lark(_NO_FORCING + text))
     if error := matcher.get_error():
         raise ValueError(f"{GRAMMARS[form]}.lark: {error}")
     return matcher

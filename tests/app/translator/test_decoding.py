@@ -1,4 +1,5 @@
 import math
+from random import Random
 
 import pytest
 
@@ -6,9 +7,12 @@ torch = pytest.importorskip("torch", reason="torch is not installed: `make setup
 
 from transformers.modeling_outputs import Seq2SeqLMOutput  # noqa: E402  # behind the check for torch
 
+from app.training.generators import deduction  # noqa: E402
+from app.training.generators import ordering as puzzles  # noqa: E402
+from app.training.generators.multistep import multistep  # noqa: E402
 from app.translator import clauses, ordering  # noqa: E402
-from app.translator.decoding import candidates  # noqa: E402
-from app.translator.expression import ExpressionError, parse  # noqa: E402
+from app.translator.decoding import _Grammar, candidates  # noqa: E402
+from app.translator.expression import ExpressionError, parse, spell  # noqa: E402
 from app.translator.forms import Form  # noqa: E402
 from app.translator.vocabulary import make_vocabulary  # noqa: E402
 from tests.app.translator.tiny import random_model  # noqa: E402
@@ -128,3 +132,29 @@ def test_fewer_possibilities_than_beams_give_fewer_candidates():
     (found,) = candidates(sharpened(1), VOCABULARY, Form.ALIGN, [SOURCES[Form.ALIGN]], 12)
     assert sorted(each.tokens for each in found) == [("no",), ("yes",)]
     assert len(candidates(sharpened(1), VOCABULARY, Form.ALIGN, [SOURCES[Form.ALIGN]], 1)[0]) == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "make"),
+    [
+        (Form.CLAUSE, lambda rng: deduction.sentences(rng).target),
+        (Form.ORDERING, lambda rng: puzzles.sentences(rng).target),
+        (Form.ARITHMETIC, lambda rng: spell(multistep(rng).expression)),
+    ],
+)
+def test_every_token_of_what_is_learnt_may_be_written(form, make):
+    vocabulary = make_vocabulary([])
+    grammar, rng = _Grammar(form, vocabulary), Random(str(form))
+    for _ in range(300):
+        written = make(rng)
+        tokens = vocabulary.written(written)
+        for place, token in enumerate(tokens):
+            assert grammar._after(tuple(tokens[:place]))[token], f"{written}: {vocabulary.tokens[token]} at {place}"
+
+
+def test_a_name_of_two_words_may_end_a_clause():
+    vocabulary = make_vocabulary([])
+    tokens = tuple(vocabulary.written("w1 w0 w2 +".split()))[:4]
+    allowed = _Grammar(Form.CLAUSE, vocabulary)._after(tokens)
+    assert allowed[vocabulary.ids["w3"]]
+    assert not allowed[vocabulary.ids["."]]
