@@ -9,13 +9,16 @@ import hashlib
 import io
 import json
 import re
+import sys
 import tracemalloc
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from app.cli import main
 from app.errors import ExportError
 from app.evaluation.exports import Format, export_lines, file_name, write_export
 from app.evaluation.exports.results import number_or_text
@@ -281,6 +284,33 @@ def test_a_file_in_a_folder_gets_a_name_that_leads_nowhere_else(store, format, t
     folder.mkdir()
     written = write_export(store, evaluation, format, folder)
     assert all(file.resolve().is_relative_to(folder.resolve()) and file.is_file() for file in written)
+
+
+@pytest.mark.parametrize("format", list(Format))
+def test_no_file_has_the_password_of_a_server(store, format, tmp_path):
+    lm = LmIdentity("http", "m", "r1", "http://me:secret@localhost/v1?key=secret")
+    evaluation = record(store, [result(C, 0)], lm=lm)
+    config = replace(evaluation.config, lm="http:m@http://me:secret@localhost/v1?key=secret")
+    for file in write_export(store, replace(evaluation, config=config), format, tmp_path / "out"):
+        assert "secret" not in file.read_text()
+
+
+@pytest.mark.parametrize("format", ["lm-eval", "lm-eval-results", "inspect", "openai", "csv"])
+def test_the_command_writes_the_files_and_names_them(store, evaluation, format, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("QUOD_DATABASE_URL", f"sqlite:///{tmp_path}/quod.db")
+    command = ["quod", "eval", "export", "--last", "--format", format, "--out", str(tmp_path / "out"), "--json"]
+
+    def run(*more):
+        monkeypatch.setattr(sys, "argv", [*command, *more])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return ended.value.code or 0, json.loads(capsys.readouterr().out)
+
+    status, printed = run()
+    assert (status, printed["id"], printed["format"]) == (0, evaluation.id, format)
+    assert text_of(store, evaluation, format) in {Path(file).read_bytes().decode() for file in printed["files"]}
+    assert run()[0] == 1
+    assert run("--force") == (0, printed)
 
 
 # lm-eval
