@@ -59,7 +59,16 @@ class StackFault(Exception):
 
 def load_services(environment: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """The services outside of profiles, but for the database, by name. `environment` fills in variables of the file."""
-    command = [BIN / "docker-compose", "--env-file", os.devnull, "-f", COMPOSE_FILE, "config", "--format", "json"]
+    command: list[str | Path] = [
+        BIN / "docker-compose",
+        "--env-file",
+        os.devnull,
+        "-f",
+        COMPOSE_FILE,
+        "config",
+        "--format",
+        "json",
+    ]
     said = subprocess.run(command, capture_output=True, text=True, check=False, env={**_bare(ROOT), **environment})
     if said.returncode:
         raise StackFault(f"docker-compose.yml cannot be read: {said.stderr.strip()}")

@@ -97,6 +97,11 @@ def test_every_service_has_limits_a_restart_policy_an_init_and_bounded_logs(serv
         assert service["logging"]["options"].keys() == {"max-size", "max-file"}, name
 
 
+def test_as_many_programs_run_at_once_as_there_are_processors_for_them(services):
+    for name in ("api", "worker"):
+        assert int(environment(services[name])["QUOD_CONCURRENCY"]) == services[name]["cpus"]
+
+
 def test_only_the_api_has_a_port_and_only_on_this_machine(services):
     published = {name: service["ports"] for name, service in services.items() if service.get("ports")}
     assert published.keys() == {"api"}
