@@ -90,6 +90,7 @@ def settings_of(home):
         "QUOD_LM": f"recorded:{home}/recording.jsonl",
         "QUOD_BUDGET_SECONDS": "300",
         "QUOD_LIMIT_WALL_SECONDS": "60",
+        "QUOD_CHECK_SECONDS": "60",
     }
 
 
