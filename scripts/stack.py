@@ -114,7 +114,7 @@ class Stack:
         environment = dict(zip(given, here([str(value) for value in given.values()], exchanged), strict=True))
         log = self.folder / f"{name}.log"
         self.logs.append(log)
-        with log.open("wb") as out:
+        with log.open("wb") as out, uninterrupted():
             self.running[name] = subprocess.Popen(
                 here(service["command"], exchanged),
                 cwd=home,
@@ -171,6 +171,21 @@ class Stack:
 def _bare(home: Path) -> dict[str, str]:
     """What a container would have, and nothing of whoever runs this."""
     return {"PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(home), "TMPDIR": str(home), "QUOD_LOG_FORMAT": "json"}
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ctrl-C and SIGTERM come when it has ended, so that no process begins without being known."""
+    came: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda number, _: came.append(number)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+    if came:
+        raise KeyboardInterrupt
 
 
 def free_ports(count: int) -> list[str]:
@@ -344,7 +359,7 @@ def run(folder: Path) -> None:
     at = dict(zip(PORTS, ports, strict=False))
     services = load_services({"QUOD_LM": "recorded:"})
     with ExitStack() as ending:
-        with step("postgres: a server of its own"):
+        with step("postgres: a server of its own"), uninterrupted():
             server = ending.enter_context(running_server())
             database = server.create()
         exchanged = {
@@ -364,7 +379,7 @@ def run(folder: Path) -> None:
                 stack.show_logs()
             raise
         finally:
-            with step("the end: SIGTERM, the last one first"):
+            with step("the end: SIGTERM, the last one first"), uninterrupted():
                 stack.end()
     with step("no process and no port is left"):
         check_nothing_is_left(ports)
