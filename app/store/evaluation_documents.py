@@ -1,6 +1,5 @@
 """Datasets, evaluations and results as columns and JSON, both ways. Read again, they are what was written."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 
@@ -159,7 +158,7 @@ def _trust(name: str | None) -> Trust | None:
     return None if name is None else Trust(name)
 
 
-def _attempt(body: Mapping[str, object]) -> AttemptSummary:
+def _attempt(body: Json) -> AttemptSummary:
     error_class = body["error_class"]
     parts: Json = {
         **body,

@@ -74,8 +74,8 @@ def _descend(features: Tensor, right: Tensor) -> Tensor:
         optimiser.zero_grad()
         misfit = torch.nn.functional.binary_cross_entropy_with_logits(features @ weights, right, reduction="sum")
         total = misfit + PENALTY / 2 * weights.square().sum()
-        total.backward()  # type: ignore[no-untyped-call]  # torch has no types here
+        total.backward()
         return total
 
-    optimiser.step(loss)  # type: ignore[arg-type]  # it says float, and takes the tensor
+    optimiser.step(loss)
     return weights.detach()

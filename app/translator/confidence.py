@@ -66,9 +66,12 @@ class Regression:
     weights: Mapping[str, float]
 
     def __post_init__(self) -> None:
-        if not isinstance(self.weights, Mapping) or set(self.weights) != set(FEATURES):
+        # From a file: it may be anything.
+        weights: Any = self.weights
+        if not isinstance(weights, Mapping) or set(weights) != set(FEATURES):
             raise ValueError(f"a regression has a weight for each of {', '.join(FEATURES)}, and no other")
-        for name, number in {"intercept": self.intercept, **self.weights}.items():
+        given: dict[str, Any] = {"intercept": self.intercept, **weights}
+        for name, number in given.items():
             is_number = isinstance(number, int | float) and not isinstance(number, bool)
             if not is_number or not abs(number) <= _LARGEST_WEIGHT:
                 raise ValueError(f"{name} of a regression is {number!r}, and no number from -1000000 to 1000000")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.reasoning.types import Kind, Trust, Verdict, VerdictKind
 from app.reasoning.targets import is_target, number_in
+from app.reasoning.types import Kind, Trust, Verdict, VerdictKind
 
 
 def answered(text):
