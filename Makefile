@@ -8,6 +8,8 @@ MAKEFLAGS += --no-builtin-rules
 BIN := .venv/bin
 # More arguments for the command behind test, serve and bench: make test ARGS="-k socrates".
 ARGS ?=
+# Test files at the same time; tests wait for processes much of their time. JOBS=0: one after the other, in this process.
+JOBS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 # Interpreter of .venv, if python3 is not the one: make setup PYTHON=python3.12.
 export PYTHON
 # Where torch comes from, and so its build, CPU or CUDA: make setup TORCH_INDEX="--index-url ADDRESS".
@@ -46,7 +48,7 @@ postgresql:
 	@scripts/postgresql.sh
 
 test: setup postgresql ## run the tests (ARGS="-k name" for some)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 demo: setup ## answer problems over HTTP with the translator that ships, and show the evidence
 	@scripts/demo.sh
