@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from app.cli.commands import INTERRUPTED, JsonOption, NotDone, UsageFault, _complain, _settings, app
-from app.settings import cache_folder
 
 
 @app.command()
@@ -49,6 +48,7 @@ def train(
     """
     settings = _settings(None)
     from app.errors import QuodError
+    from app.settings import cache_folder
     from app.training.job import Job, TrainingInterrupted
     from app.training.recipe import LoraRecipe, RecipeError, load_recipe
     from app.training.train import train as run_training

@@ -269,6 +269,8 @@ class _Cast:
         )
         for index, words in enumerate(self.words):
             others = frozenset().union(*(other for place, other in enumerate(self.words) if place != index))
+            if words == {"a"} and not re.search(r"\bA\b", item.sentence.text):
+                continue  # the article
             if index not in spoken_of and (words - others) & seen:
                 return f"{self.things[index].words!r} is read over"
         return None

@@ -62,4 +62,7 @@ def counts_things(text: str) -> bool:
 
 
 def _has_parts(word: str) -> bool:
-    return any(form in _PARTED for form in (word, word.removesuffix("s"), word.removesuffix("es"), word[:-3] + "y"))
+    # Things are asked for in the plural, so "can" is the verb.
+    return word != "can" and any(
+        form in _PARTED for form in (word, word.removesuffix("s"), word.removesuffix("es"), word[:-3] + "y")
+    )

@@ -184,7 +184,7 @@ async def test_a_cluster_that_ends_leaves_no_process(lm):
         await engine.submit(task(lm, pencils(3)))
         tree = [process for each in (own.scheduler, *own.nannies) for process in _tree(each.pid)]
         await engine.close()
-    assert gone([process.pid for process in tree])
+    await until(lambda: gone([process.pid for process in tree]))
 
 
 def _tree(pid):

@@ -198,7 +198,8 @@ def test_a_missing_postgresql_driver_says_how_to_install_it(monkeypatch):
 def test_a_full_database_keeps_what_was_recorded_and_goes_on_when_there_is_room(database):
     store = TraceStore(database)
     begin(store)
-    pages = [60]
+    with database.reading() as session:
+        pages = [session.connection().exec_driver_sql("PRAGMA page_count").scalar_one() + 20]
     event.listen(
         database._engine, "checkout", lambda driver, *_: driver.execute(f"PRAGMA max_page_count={pages[0]}").close()
     )

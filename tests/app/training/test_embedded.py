@@ -123,7 +123,7 @@ async def test_a_training_gives_a_folder_that_answers(tmp_path, anyio_backend, f
     recipe = recipe_of()
     trained = await asyncio.to_thread(train, Job(recipe, tmp_path / "run", tmp_path), recipe)
     assert trained.updates == 6
-    assert load(trained.model).model.config.d_model == 16
+    assert load(trained.model)[Form.ARITHMETIC].model.config.d_model == 16
     card = (trained.model / "README.md").read_text()
     assert "| mawps | mawps | `mawps.csv`" in card
     assert "mawps, held out" in card

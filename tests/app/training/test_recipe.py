@@ -53,8 +53,14 @@ def test_a_recipe_that_ships_is_read_and_written_and_read_again(name):
 
 
 def test_these_recipes_ship():
-    shipped = ("cocktail-lora", "compare-cocktail", "compare-solve-only", "embedded", "solve-only-lora")
-    assert shipped_recipes() == shipped
+    embedded = ("embedded", "embedded-problems", "embedded-sentences")
+    assert shipped_recipes() == (
+        "cocktail-lora",
+        "compare-cocktail",
+        "compare-solve-only",
+        *embedded,
+        "solve-only-lora",
+    )
     assert isinstance(load_recipe("embedded"), EmbeddedRecipe)
 
 

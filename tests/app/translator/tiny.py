@@ -68,5 +68,5 @@ def make_two_networks(folder: Path, knows_problems: Path) -> Path:
     (problems / DECISIONS).write_text(decisions_to_json({Form.ARITHMETIC: UNMEASURED[Form.ARITHMETIC]}))
     vocabulary = make_vocabulary(["who", "stands", "where"])
     (folder / "sentences").mkdir()
-    save_translator(random_model(vocabulary, d_model=32), vocabulary, SENTENCES, "float32", folder / "sentences")
+    save_translator(random_model(vocabulary, d_model=48), vocabulary, SENTENCES, "float32", folder / "sentences")
     return folder
