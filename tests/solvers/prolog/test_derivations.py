@@ -1,6 +1,7 @@
 """Evidence of a Prolog run: one derivation for each answer, step by step, and never at the cost of the outcome."""
 
 import dataclasses
+import re
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -27,6 +28,11 @@ async def prove(runtime: Runtime, program: str, query: str = "solve(X)", limits:
     assert outcome(plain) == outcome(run)
     assert plain.output == run.output
     return run
+
+
+def named_alike(outcome: object) -> str:
+    """Variables that nobody named have another number in each run, also where a diagnostic shows them."""
+    return re.sub(r"\b_\d+\b", "_", repr(outcome))
 
 
 def outcome(run: Run) -> object:
@@ -360,7 +366,7 @@ def test_the_derivations_are_those_of_the_answers_of_the_run(program: str) -> No
     job = Job(Program(Language.PROLOG, program), "solve(X)")
     limits = Limits(max_answers=40)
     plain, run = solve_waiting(job, limits), solve_waiting(dataclasses.replace(job, evidence=True), limits)
-    assert outcome(plain) == outcome(run)
+    assert named_alike(outcome(plain)) == named_alike(outcome(run))
     if isinstance(run.ending, Finished) and isinstance(run.ending.outcome, Answers):
         assert isinstance(run.ending.evidence, Derivations), (program, run.ending.evidence)
         goals = [derivation.steps[0].goal for derivation in derivations(run)]
