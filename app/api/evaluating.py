@@ -7,7 +7,7 @@ leases back, so that whoever comes next goes on.
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -23,7 +23,7 @@ from app.evaluation.slots import Slots
 from app.settings import Settings
 from app.store.completions import SqlCompletionCache
 from app.store.evaluation_states import OWNED
-from app.store.evaluation_types import Counts, Evaluation, Result
+from app.store.evaluation_types import Counts, Evaluation
 from app.store.evaluations import EvaluationStore
 
 CALIBRATE_SECONDS = 10.0
@@ -88,7 +88,9 @@ class Evaluations:
             if kept is not None and (kept.of == wanted or (evaluation.owned and _is_recent(kept))):
                 return kept.metrics
             began = time.monotonic()
-            metrics = await asyncio.to_thread(lambda: measure(self._results(evaluation.id), evaluation.config.epochs))
+            metrics = await asyncio.to_thread(
+                lambda: measure(self.store.every_result(evaluation.id), evaluation.config.epochs)
+            )
             now = time.monotonic()
             self._kept[evaluation.id] = _Kept(metrics, wanted, now, now - began)
             self._kept.move_to_end(evaluation.id)
@@ -104,7 +106,7 @@ class Evaluations:
     def _report(self, evaluation_id: str, trace_url: str) -> str:
         evaluation = self.store.get(evaluation_id)
         samples_at = partial(self.store.samples_at, evaluation.dataset.sha256)
-        return report_page(make_report(evaluation, self._results(evaluation_id), samples_at), trace_url)
+        return report_page(make_report(evaluation, self.store.every_result(evaluation_id), samples_at), trace_url)
 
     async def compare(self, first: str, second: str) -> Comparison:
         """
@@ -116,15 +118,7 @@ class Evaluations:
 
     def _compare(self, first: str, second: str) -> Comparison:
         one, other = self.store.get(first), self.store.get(second)
-        return compare(one, other, self._results(first), self._results(second))
-
-    def _results(self, evaluation_id: str) -> Iterator[Result]:
-        """All there are, a page at a time."""
-        after, more = 0, True
-        while more:
-            page, more = self.store.results(evaluation_id, _PAGE, after)
-            yield from page
-            after = page[-1].sequence if page else after
+        return compare(one, other, self.store.every_result(first), self.store.every_result(second))
 
 
 def _is_recent(kept: _Kept) -> bool:

@@ -6,9 +6,7 @@ whatever ends the process, `quod eval resume` does only what is missing.
 
 import asyncio
 import json
-import os
 import re
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +36,7 @@ if TYPE_CHECKING:
     from app.evaluation.datasets import Columns, Dataset
     from app.evaluation.metrics import Metrics
     from app.settings import Settings
-    from app.store.evaluation_types import DatasetSummary, Evaluation, EvaluationConfig, Result, Wanted
+    from app.store.evaluation_types import DatasetSummary, Evaluation, EvaluationConfig, Wanted
     from app.store.evaluations import EvaluationStore
     from app.store.session import Database
 
@@ -346,7 +344,7 @@ def compare(
 
     with _store(_settings(None)) as (store, _):
         one, other = store.get(first), store.get(second)
-        found = compare_results(one, other, _results(store, one), _results(store, other))
+        found = compare_results(one, other, store.every_result(one.id), store.every_result(other.id))
     if as_json:
         _print_json(ComparisonRead.of(found, len(found.changes)))
     else:
@@ -416,8 +414,6 @@ def _config(
         sampling=Sampling(
             temperature=temperature,
             max_tokens=settings.lm_max_tokens,
-            # Each epoch draws with a seed of its own; without one, they would all get the completions of the first.
-            seed=0 if temperature > 0 and epochs > 1 else None,
         ),
         budget=Budget(settings.budget_attempts, settings.budget_tokens, settings.budget_seconds),
         limits=settings.limits,
@@ -599,43 +595,27 @@ def _follow(evaluation: "Evaluation", store: "EvaluationStore") -> "Evaluation":
     return evaluation
 
 
-def _results(store: "EvaluationStore", evaluation: "Evaluation") -> "Iterator[Result]":
-    after, more = 0, True
-    while more:
-        page, more = store.results(evaluation.id, _PAGE, after)
-        after = page[-1].sequence if page else after
-        yield from page
-
-
 def _measure(store: "EvaluationStore", evaluation: "Evaluation") -> "Metrics":
     from app.evaluation.metrics import measure
 
-    return measure(_results(store, evaluation), evaluation.config.epochs)
+    return measure(store.every_result(evaluation.id), evaluation.config.epochs)
 
 
 def _write_report(evaluation: "Evaluation", store: "EvaluationStore", out: Path) -> None:
     """There when all of it is."""
+    from app.errors import ExportError
     from app.evaluation.report import make_report, report_page
+    from app.new_file import new_file
 
     sha256 = evaluation.dataset.sha256
-    made = make_report(evaluation, _results(store, evaluation), lambda positions: store.samples_at(sha256, positions))
+    results = store.every_result(evaluation.id)
+    made = make_report(evaluation, results, lambda positions: store.samples_at(sha256, positions))
     page = report_page(made)
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=out.absolute().parent, prefix=f".{out.name}.", delete=False
-        ) as file:
-            file.write(page)
-        _make_readable(Path(file.name))
-        os.replace(file.name, out)
-    except OSError as error:
-        raise NotDone(f"{out} cannot be written: {error.strerror or error}") from error
-
-
-def _make_readable(file: Path) -> None:
-    """As any file that this user makes; a temporary one is for him alone."""
-    mask = os.umask(0)
-    os.umask(mask)
-    file.chmod(0o666 & ~mask)
+        with new_file(out, overwrite=True) as file:
+            file.write(page.encode())
+    except ExportError as error:
+        raise NotDone(str(error)) from error
 
 
 def _print_evaluation(evaluation: "Evaluation", metrics: "Metrics", as_json: bool) -> None:

@@ -653,9 +653,9 @@ async def _submit(engine: Engine, task: SampleTask) -> SampleRun:
 
 def _task(evaluation_id: str, work: _Work, config: EvaluationConfig) -> SampleTask:
     problem, sampling = work.sample.problem, config.sampling
-    if sampling.seed is not None:
-        # The same seed would draw the same completions in every epoch.
-        sampling = replace(sampling, seed=sampling.seed + work.epoch - 1)
+    if sampling.seed is not None or (config.epochs > 1 and sampling.temperature > 0):
+        # With one seed, or with none and a cache of completions, every epoch would get those of the first.
+        sampling = replace(sampling, seed=(sampling.seed or 0) + work.epoch - 1)
     return SampleTask(
         evaluation_id=evaluation_id,
         key=f"{evaluation_id}-{work.position}-{work.epoch}",

@@ -105,7 +105,7 @@ class EvaluationConfig:
         kind, language: what every sample is taken for; None: what the dataset says, or is decided from the text.
         limit: so many samples; None: all.
         sample_seed: which ones, and in which order; None: the first ones in their order.
-        epochs: how often each sample is solved, from 1.
+        epochs: how often each sample is solved, from 1. Where completions are drawn, each epoch has a seed of its own.
         concurrency: samples under way at the same time.
         baseline: the same language model is also asked for the answer without a solver.
         token_cap: the evaluation pauses when prompts and completions together have taken so many; None: no cap.

@@ -66,6 +66,8 @@ from app.store.rows import (
 from app.store.session import Database
 from app.store.traces import Order, keep_problems, problem_of, problem_sha256, record_events
 
+_PAGE = 1_000
+"""Results that are read together."""
 MAX_SAMPLE_ID = 256
 """Characters of a sample's id: an index of PostgreSQL holds no long texts."""
 
@@ -443,6 +445,14 @@ class EvaluationStore:
         with self._database.reading() as session:
             row = _find(session, evaluation_id)
             return self._results(session, row, limit, after, wanted or ResultFilter())
+
+    def every_result(self, evaluation_id: str) -> Iterator[Result]:
+        """All that `results` lists. Read a page at a time, so results that are recorded meanwhile may be among them."""
+        after, more = 0, True
+        while more:
+            page, more = self.results(evaluation_id, _PAGE, after)
+            yield from page
+            after = page[-1].sequence if page else after
 
     def earlier(self, evaluation_id: str, limit: int, after: int = 0) -> tuple[tuple[Result, ...], bool]:
         """Results that errored and whose samples were solved again, listed as `results` does."""

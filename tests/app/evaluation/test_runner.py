@@ -486,6 +486,20 @@ async def test_a_progress_that_cannot_be_shown_does_not_end_the_run(store):
     assert (await work(store, ScriptedEngine(), on_progress=broken)).state is State.COMPLETED
 
 
+async def test_epochs_that_draw_without_a_seed_get_one_each(store):
+    engine = ScriptedEngine()
+    begin(store, 2, epochs=2, sampling=Sampling(temperature=0.7))
+    await work(store, engine)
+    assert {(task.key.split("-")[-1], task.sampling.seed) for task in engine.seen} == {("1", 0), ("2", 1)}
+
+
+async def test_a_single_epoch_draws_without_a_seed_where_none_is_given(store):
+    engine = ScriptedEngine()
+    begin(store, 2, sampling=Sampling(temperature=0.7))
+    await work(store, engine)
+    assert {task.sampling.seed for task in engine.seen} == {None}
+
+
 async def test_each_epoch_draws_with_a_seed_of_its_own_and_each_try_has_a_trace_of_its_own(store):
     engine = ScriptedEngine(fails=0.3)
     begin(store, 20, epochs=3, sampling=Sampling(temperature=0.7, seed=5))
