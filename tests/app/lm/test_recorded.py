@@ -127,7 +127,7 @@ def test_every_faulty_line_is_counted_and_ten_are_shown(tmp_path):
         RecordedLM(write(tmp_path, *["{}"] * 30))
 
 
-@pytest.mark.parametrize("data", [b"", b"\n\n", gzip.compress(b"")])
+@pytest.mark.parametrize("data", [b"", b"\n\n", gzip.compress(b"", mtime=0)])
 def test_an_empty_recording_is_refused(tmp_path, data):
     file = tmp_path / "samples.jsonl"
     file.write_bytes(data)
