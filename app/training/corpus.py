@@ -15,16 +15,13 @@ from app.training.job import TrainingError
 from app.training.rows import ArithmeticProblem
 from app.translator.expression import spell
 from app.translator.forms import Example, Form
-from app.translator.masking import EVERY_WORD, TooManyError, hide, mask
+from app.translator.masking import EVERY_WORD, TooManyError, hide, mask, singular
 from app.translator.vocabulary import Vocabulary, VocabularyError
 
 LONGEST_SOURCE = 160
 LONGEST_TARGET = 60
 """Tokens; longer examples are left out."""
-HIDDEN_SHARE = 0.3
-HIDDEN_WORDS = 0.15
-"""Of 30 % of the problems, each word is hidden with a probability of 15 %: a text that nobody trained on has unknown
-words."""
+_WORD_PROBLEMS = (Form.ARITHMETIC, Form.RULE, Form.ALIGN)
 _TRIES = 100
 """Draws for each example that is wanted, before a source is said to give none."""
 _IN_VAIN = 2_000
@@ -140,6 +137,23 @@ def words_of(pools: Iterable[Pool], draws: int, least: int, seed: int) -> list[s
 
 
 @dataclass(frozen=True, slots=True)
+class Hiding:
+    """Of a share `problems` of the word problems, each word is hidden with the probability `words`."""
+
+    problems: float = 0.0
+    words: float = 0.0
+
+    def draw(self, example: Example, rng: random.Random) -> frozenset[str]:
+        """The words of `example` to hide, in the singular."""
+        if example.form not in _WORD_PROBLEMS or rng.random() >= self.problems:
+            return frozenset()
+        words = dict.fromkeys(
+            singular(token) for token in example.source if token.isalpha() and token not in _WORDS_THAT_STAY
+        )
+        return frozenset(word for word in words if rng.random() < self.words)
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Ids of one update, each row as long as it is."""
 
@@ -155,6 +169,7 @@ class Batches:
         tokens: in a batch, padding included.
         beside: pools of which examples are added to each batch, so many for each one of the mix. They stand behind
             those, which are the same whatever is added.
+        hiding: of words of the problems, anew each time.
         window: batches that are made together and sorted by length, so that little is padded.
 
     Raises:
@@ -170,9 +185,10 @@ class Batches:
         tokens: int,
         seed: int,
         beside: Sequence[tuple[Pool, float]] = (),
+        hiding: Hiding = Hiding(),
         window: int = 16,
     ) -> None:
-        self._beside = beside
+        self._beside, self._hiding = beside, hiding
         self._pools = [pool for pool, _ in mix]
         self._weights = [weight for _, weight in mix]
         self._vocabulary = vocabulary
@@ -201,7 +217,7 @@ class Batches:
                 raise TrainingError(f"of {names} the translator can hold no example: they are too long")
             pool = rng.choices(self._pools, self._weights)[0]
             example = pool.example(rng.randrange(pool.size), rng, self._vocabulary.known)
-            if example and (pair := encode(example, self._vocabulary, rng)):
+            if example and (pair := self._encoded(example, rng)):
                 pairs.append(pair)
                 room, in_vain = room - len(pair[0]), 0
             else:
@@ -231,27 +247,27 @@ class Batches:
             if len(pairs) == ends[-1]:
                 break
             example = pool.example(rng.randrange(pool.size), rng, self._vocabulary.known)
-            if example and (pair := encode(example, self._vocabulary, rng)):
+            if example and (pair := self._encoded(example, rng)):
                 pairs.append(pair)
         if len(pairs) < ends[-1]:
             raise TrainingError(f"the source {pool.name} gives hardly an example that the translator can hold")
         pairs.sort(key=lambda pair: len(pair[0]))
         return [pairs[start:end] for start, end in pairwise([0, *ends])]
 
+    def _encoded(self, example: Example, rng: random.Random) -> _Ids | None:
+        hidden = self._hiding.draw(example, rng)
+        return encode(example, self._vocabulary, hidden) or (encode(example, self._vocabulary) if hidden else None)
 
-def encode(example: Example, vocabulary: Vocabulary, rng: random.Random | None = None) -> _Ids | None:
+
+def encode(example: Example, vocabulary: Vocabulary, hidden: frozenset[str] = frozenset()) -> _Ids | None:
     """Ids of both sides; None if the example is too long, or uses what it does not hold.
 
     Args:
-        rng: hides words of some problems; None: only those that are unknown.
+        hidden: words of a word problem, in the singular, that are hidden like those that are unknown.
     """
     tokens = example.source
     known = vocabulary.known
-    if example.form in (Form.ARITHMETIC, Form.RULE, Form.ALIGN):
-        hidden: frozenset[str] = frozenset()
-        if rng is not None and rng.random() < HIDDEN_SHARE:
-            words = dict.fromkeys(token for token in tokens if token.isalpha() and token not in _WORDS_THAT_STAY)
-            hidden = frozenset(word for word in words if rng.random() < HIDDEN_WORDS)
+    if example.form in _WORD_PROBLEMS:
         try:
             tokens, _ = hide(tokens, _Without(known, hidden))
         except TooManyError:
@@ -275,4 +291,4 @@ class _Without:
     hidden: frozenset[str]
 
     def __contains__(self, word: object) -> bool:
-        return word in self.known and word not in self.hidden
+        return word in self.known and singular(str(word)) not in self.hidden

@@ -23,7 +23,7 @@ from torch import Tensor
 from app.training.card import Card, Result, machine, write_card
 from app.training.checkpoints import newest_checkpoint, save_checkpoint, write_file, write_folder
 from app.training.confidence import choose
-from app.training.corpus import Batch, Batches, Pool, arithmetic_example, encode, words_of
+from app.training.corpus import Batch, Batches, Hiding, Pool, arithmetic_example, encode, words_of
 from app.training.curves import Losses
 from app.training.interruption import interruption
 from app.training.job import CHECKPOINTS, MODEL, Job, Trained, TrainingError, TrainingInterrupted
@@ -41,7 +41,7 @@ from app.translator.vocabulary import Vocabulary, VocabularyError, load_vocabula
 
 EVALUATED_TOGETHER = 64
 LOGGED_EVERY = 50
-WORDS_FROM, WORD_SEEN = 20_000, 3
+WORDS_FROM = 20_000
 """A word is in the vocabulary if three examples have it, of at most 20,000 of each source."""
 OPTIMISER, RIGHT = "optimiser.pt", "right.json"
 
@@ -167,7 +167,7 @@ def choose_vocabulary(job: Job, recipe: EmbeddedRecipe, pools: Mapping[str, Pool
             raise TrainingError(f"{error}. Begin again, in another folder") from error
     say("choosing the words")
     mixed = [pool for name, pool in pools.items() if any(name in phase.mix for phase in recipe.phases)]
-    vocabulary = make_vocabulary(words_of(mixed, WORDS_FROM, WORD_SEEN, recipe.seed))
+    vocabulary = make_vocabulary(words_of(mixed, WORDS_FROM, recipe.training.word_seen, recipe.seed))
     vocabulary.save(job.out)
     return vocabulary
 
@@ -329,6 +329,7 @@ def _batches(
             tokens=recipe.training.batch_tokens,
             seed=recipe.seed * 100 + number,
             beside=[(pools[name], share) for name, share in phase.beside.items()],
+            hiding=Hiding(recipe.training.hidden_problems, recipe.training.hidden_words),
         )
         wanted = range(max(0, done - first), min(phase.updates, last - first))
         loader = torch.utils.data.DataLoader(

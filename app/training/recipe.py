@@ -296,9 +296,19 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedTraining:
-    """An update takes as many examples as `batch_tokens` tokens hold, padding included."""
+    """An update takes as many examples as `batch_tokens` tokens hold, padding included.
+
+    Args:
+        word_seen: examples that must hold a word, of at most 20,000 of each source, before the vocabulary does.
+        hidden_problems: share of the word problems in which words are hidden, so that it reads relations and not
+            nouns: a text that nobody trained on has unknown words.
+        hidden_words: the probability with which each word of such a problem is hidden.
+    """
 
     batch_tokens: int = _bounded(4096, least=64)
+    word_seen: int = _bounded(3, least=1)
+    hidden_problems: float = _bounded(0.3, least=0, most=1)
+    hidden_words: float = _bounded(0.15, least=0, most=1)
     precision: Precision = Precision.AUTO
     label_smoothing: float = _bounded(0.0, least=0, most=0.5)
 

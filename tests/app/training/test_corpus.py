@@ -8,6 +8,7 @@ from app.training.corpus import (
     LONGEST_SOURCE,
     Batches,
     Examples,
+    Hiding,
     Made,
     PairPool,
     Problems,
@@ -104,14 +105,28 @@ def test_what_cannot_be_held_is_left_out():
     assert arithmetic_example(problem(1, " and ".join(["{0}"] * 30)), "made", VOCABULARY.known) is None
 
 
-def test_unknown_words_become_place_holders_and_some_known_ones_do_now_and_then():
+def test_unknown_words_become_place_holders_and_so_do_words_that_are_hidden():
     source, _ = encode(example("n0 plums and apples and plums", "n0"), VOCABULARY)
     assert [VOCABULARY.tokens[index] for index in source[1:]] == "n0 w0 and apples and w0".split()
-    rng = random.Random(1)
-    drawn = [encode(example("n0 apples and how many", "n0"), VOCABULARY, rng)[0] for _ in range(600)]
-    hidden = [ids for ids in drawn if VOCABULARY.ids["apples"] not in ids]
-    assert 5 < len(hidden) < 90
-    assert all(VOCABULARY.ids["how"] in ids and VOCABULARY.ids["many"] in ids for ids in drawn)
+    source, _ = encode(example("n0 apples and one apple and how many", "n0"), VOCABULARY, frozenset({"apple"}))
+    assert [VOCABULARY.tokens[index] for index in source[1:4]] == "n0 w0 and".split()
+    assert VOCABULARY.ids["apples"] not in source
+    assert VOCABULARY.ids["many"] in source
+
+
+def test_as_many_words_are_hidden_as_is_asked_for_and_never_those_that_ask():
+    rng, problem = random.Random(1), example("n0 apples and how many apple trees", "n0")
+    drawn = [Hiding(0.5, 0.4).draw(problem, rng) for _ in range(2_000)]
+    assert 1_150 < sum(not words for words in drawn) < 1_420, "half of them, and 0.6 * 0.6 of the others by chance"
+    assert set().union(*drawn) == {"apple", "tree"}
+    assert not Hiding().draw(problem, rng)
+
+
+def test_a_problem_with_too_many_words_to_hide_is_taken_as_it_is():
+    words = [f"x{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    pool, vocabulary = Examples("made", [example(f"n0 {' '.join(words)}", "n0")]), make_vocabulary(words)
+    source = Batches([(pool, 1.0)], vocabulary, updates=1, tokens=99, seed=1, hiding=Hiding(1, 1))[0].sources[0]
+    assert [vocabulary.tokens[index] for index in source[2:]] == words
 
 
 def test_a_problem_is_varied_where_something_varies_it():
