@@ -18,6 +18,10 @@ class LmUnavailableError(LmError):
     """It cannot be reached, answers 5xx or 429 for too long, or does not answer in time."""
 
 
+class LmAwayError(LmUnavailableError):
+    """It took no request: nobody listens there, or it answers 429 or 503. No request is the cause of that."""
+
+
 class LmRefusedError(LmError):
     """It refuses the request: wrong key, unknown model, prompt too long. Trying again does not help."""
 

@@ -1,12 +1,15 @@
 """What the service, the command line and a worker each open by the settings: solvers and a language model."""
 
+import functools
 import importlib.metadata
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Protocol
 
+from app.errors import LmError
 from app.lm.cache import CachedLM, CompletionCache
 from app.lm.options import LmOptions
 from app.lm.spec import open_language_model
@@ -27,16 +30,23 @@ def runtime_config(settings: Settings) -> RuntimeConfig:
     return RuntimeConfig(concurrency=settings.concurrency, allow_open=settings.allow_open_sandbox)
 
 
-def open_lm(settings: Settings, spec: str | None = None, cache: CompletionCache | None = None) -> LanguageModel:
+def open_lm(
+    settings: Settings,
+    spec: str | None = None,
+    cache: CompletionCache | None = None,
+    on_trouble: Callable[[LmError], None] = lambda _: None,
+) -> LanguageModel:
     """The language model `spec`, or that of the settings; whoever opens it closes it.
 
     Args:
         cache: where its completions are kept, unless the settings say no or it makes them anew as fast.
+        on_trouble: hears of every failed try at a server, as `LmOptions` says.
 
     Raises:
         LmSpecError: `spec` names no language model.
     """
-    lm = open_language_model(settings.lm if spec is None else spec, _lm_options(settings))
+    options = replace(_lm_options(settings), on_trouble=on_trouble)
+    lm = open_language_model(settings.lm if spec is None else spec, options)
     if cache is None or not settings.lm_cache or lm.identity.backend in ("recorded", "embedded"):
         return lm
     return CachedLM(lm, cache)
@@ -55,8 +65,9 @@ def _lm_options(settings: Settings) -> LmOptions:
     )
 
 
+@functools.cache
 def quod_version() -> str:
-    """Version of the installed package; of a bare checkout, "0+unknown"."""
+    """Version of the installed package; of a bare checkout, "0+unknown". Looked up once: that takes a millisecond."""
     try:
         return importlib.metadata.version("quod")
     except importlib.metadata.PackageNotFoundError:

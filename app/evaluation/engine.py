@@ -5,8 +5,8 @@ through is plain data that pickles. A `SampleTask` holds no gold answer, and a w
 what happened comes back as the events of the trace, and one coordinator records them.
 """
 
-from collections.abc import Awaitable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from app.lm.types import Completion, Sampling
@@ -24,6 +24,7 @@ class SampleTask:
         key: names the work, over all its tries: evaluation, position, epoch.
         lm: the language model, as for `--lm`; its keys are in the settings of whoever solves.
         trace_id: what its trace will be called; another one at each try.
+        uncached: the language model itself is asked, whatever completions are kept.
     """
 
     evaluation_id: str
@@ -36,6 +37,7 @@ class SampleTask:
     budget: Budget
     limits: Limits
     assurance: Assurance
+    uncached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,15 @@ class SampleRun:
         events: of the trace, in their order; whole where there is no failure, as far as it came where there is one.
         baseline: the reply of the language model that was asked for the answer alone, where that was wanted.
         seconds: on the worker, from its start to its end.
+        sandbox: the layers that every engine's programs are behind there, as `solvers.types.Layers` names them; empty:
+            not known.
     """
 
     events: tuple[Event, ...]
     failure: Failure | None
     baseline: Completion | None
     seconds: float
+    sandbox: Mapping[str, bool] = field(default_factory=dict)
 
 
 class Engine(Protocol):

@@ -75,6 +75,11 @@ class CachedLM:
     def identity(self) -> LmIdentity:
         return self._lm.identity
 
+    @property
+    def uncached(self) -> LanguageModel:
+        """The language model itself. Closed with this one."""
+        return self._lm
+
     async def complete(self, request: LmRequest) -> Completion:
         key = completion_key(self._lm.identity, request)
         flight = self._flights.get(key)

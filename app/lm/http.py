@@ -23,11 +23,12 @@ from typing import Any
 import httpx
 import stamina
 
-from app.errors import LmError, LmRefusedError, LmReplyError, LmSpecError, LmUnavailableError
+from app.errors import LmAwayError, LmError, LmRefusedError, LmReplyError, LmSpecError, LmUnavailableError
 from app.lm.options import LmOptions
 from app.lm.types import Completion, FinishReason, LmIdentity, LmRequest, TokenUsage
 
 _TRY_AGAIN = frozenset({408, 409, 425, 429})
+_AWAY = frozenset({429, 503})
 _NEVER = frozenset({501, 505})
 """A server that does not know POST, or our HTTP, will not learn it: it is no chat-completions server."""
 
@@ -89,7 +90,8 @@ class HttpLM:
         `seconds` are those since the request had its place among `max_in_flight`, failed tries included.
 
         Raises:
-            LmUnavailableError: no connection, no reply in time, or a status that asks to come later, to the end.
+            LmUnavailableError: no reply in time, or a status that asks to come later, to the end.
+            LmAwayError: in the end it took no request at all.
             LmRefusedError: any other status than 200, and redirects. Not tried again.
             LmReplyError: a reply that is no chat completion. Tried again only if it was cut off.
         """
@@ -103,6 +105,7 @@ class HttpLM:
                 if not isinstance(error, _TryAgainError):
                     return False
                 last = error
+                self._options.on_trouble(error.error)
                 if error.wait_seconds is None:
                     return True
                 return error.wait_seconds if time.perf_counter() + error.wait_seconds < deadline else False
@@ -123,7 +126,8 @@ class HttpLM:
                 raise self._given_up(failed, attempt.num, deadline) from failed.__cause__
             except TimeoutError as error:
                 before = f"; the last try before: {last.error}" if last else ""
-                raise LmUnavailableError(
+                away = last is not None and isinstance(last.error, LmAwayError)
+                raise (LmAwayError if away else LmUnavailableError)(
                     f"{self._url} gave no completion within {self._options.total_seconds:g} s: is the server "
                     f"overloaded, or is QUOD_LM_SECONDS too short for it?{before}"
                 ) from error
@@ -163,8 +167,9 @@ class HttpLM:
             return await self._ask(request)
         if status in _TRY_AGAIN or (status >= 500 and status not in _NEVER):
             why = _LATER.get(status, "the server has a fault of its own; see its log")
-            later = LmUnavailableError(f"{self._url} answers {status}: {why}. It says: {excerpt}")
-            raise _TryAgainError(later, _retry_after_seconds(headers))
+            later = LmAwayError if status in _AWAY else LmUnavailableError
+            said = f"{self._url} answers {status}: {why}. It says: {excerpt}"
+            raise _TryAgainError(later(said), _retry_after_seconds(headers))
         if status != 200:
             raise LmRefusedError(
                 f"{self._url} answers {status}: {self._what_to_do(status, headers)}. It says: {excerpt}"
@@ -201,12 +206,14 @@ class HttpLM:
                     if len(body) > self._options.max_reply_bytes:
                         break
         except httpx.TimeoutException as error:
-            raise _TryAgainError(LmUnavailableError(self._too_slow(error))) from error
+            late = LmAwayError if isinstance(error, httpx.ConnectTimeout) else LmUnavailableError
+            raise _TryAgainError(late(self._too_slow(error))) from error
         except httpx.TransportError as error:
             if response is not None:
                 return response.status_code, response.headers, bytes(body), error
+            refused = LmAwayError if isinstance(error, httpx.ConnectError) else LmUnavailableError
             raise _TryAgainError(
-                LmUnavailableError(
+                refused(
                     f"{self._url} cannot be reached ({_said(error)}): is the server running, and are host and port of "
                     "--lm or QUOD_LM right?"
                 )

@@ -1,8 +1,10 @@
 """What an operator can choose about a language model besides its name."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.errors import LmError
 from app.settings import EmbeddedAnswers
 
 
@@ -29,6 +31,8 @@ class LmOptions:
         batch_size: most completions generated together.
         batch_wait_seconds: how long a request waits for others to share its batch.
         answers: what the embedded translator translates, by how sure it is.
+        on_trouble: hears of every try at a server that failed in a way that another may not, in the context of whoever
+            asked.
     """
 
     api_key: str | None = field(default=None, repr=False)
@@ -47,3 +51,4 @@ class LmOptions:
     batch_size: int = 8
     batch_wait_seconds: float = 0.02
     answers: EmbeddedAnswers = EmbeddedAnswers.LIKELY
+    on_trouble: Callable[[LmError], None] = field(default=lambda _: None, repr=False, compare=False)
