@@ -12,6 +12,7 @@ Rendering is strict and goes over the text once: every place-holder needs its va
 value is inserted as it is. A problem that contains `{{ x }}` or a line `# system` stays the problem's text.
 """
 
+import functools
 import hashlib
 import re
 from collections.abc import Iterator
@@ -95,12 +96,21 @@ def load_prompt(name: str, version: int | None = None, *, folder: Traversable | 
     """The prompt `name`, its newest version unless `version` says which.
 
     Args:
-        folder: where the prompts are, `prompts_folder()` if not given.
+        folder: where the prompts are, `prompts_folder()` if not given; those are read once in a process.
 
     Raises:
         PromptError: there is no such prompt or version, or its file is not a prompt.
     """
-    place = (prompts_folder() if folder is None else folder).joinpath(_checked_name(name))
+    return _ours(name, version) if folder is None else _load(name, version, folder)
+
+
+@functools.cache
+def _ours(name: str, version: int | None) -> Prompt:
+    return _load(name, version, prompts_folder())
+
+
+def _load(name: str, version: int | None, folder: Traversable) -> Prompt:
+    place = folder.joinpath(_checked_name(name))
     versions = _versions(place)
     if not versions:
         raise PromptError(f"there is no prompt {name!r}: {place} holds no v<N>.md")
