@@ -19,7 +19,7 @@ MAX_MESSAGE = 65536
 _RUN = struct.Struct("=cQddQQQ")
 _STARTED = struct.Struct("=cQid")
 _NOT_STARTED = struct.Struct("=cQi")
-_EXITED = struct.Struct("=cQiddd")
+_EXITED = struct.Struct("=cQiddd?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +98,23 @@ class NotStarted:
 
 @dataclass(frozen=True, slots=True)
 class Exited:
-    """From the fork server: the child and its process group are gone. `status` as waitpid(2) gives it."""
+    """From the fork server: the child and its process group are gone.
+
+    Args:
+        status: as waitpid(2) gives it.
+        perhaps_oom: it was killed, and the kernel killed for want of memory meanwhile, or does not tell.
+    """
 
     run: int
     status: int
     at: float
     cpu_seconds: float
     peak_memory_mib: float
+    perhaps_oom: bool = False
 
     def pack(self) -> bytes:
-        return _EXITED.pack(b"x", self.run, self.status, self.at, self.cpu_seconds, self.peak_memory_mib)
+        numbers = (self.at, self.cpu_seconds, self.peak_memory_mib)
+        return _EXITED.pack(b"x", self.run, self.status, *numbers, self.perhaps_oom)
 
 
 Report = Ready | Failed | Started | NotStarted | Exited

@@ -48,6 +48,7 @@ class Execution:
         reply: all that came on its channel after it had locked itself in; `token` is what a reply of this run carries.
         output: what the program printed, at most `limits.output_bytes`.
         engine_mib: resident before the program was read.
+        perhaps_oom: it was killed, and the kernel killed for want of memory meanwhile, or does not tell.
     """
 
     status: int
@@ -60,6 +61,11 @@ class Execution:
     cpu_seconds: float
     peak_memory_mib: float
     engine_mib: float
+    perhaps_oom: bool = False
+
+
+class KilledByOthersError(Exception):
+    """Somebody killed the child: neither we at a limit nor the kernel. Its run says nothing of its program."""
 
 
 def ending_of(language: str, execution: Execution) -> Ending:
@@ -67,6 +73,7 @@ def ending_of(language: str, execution: Execution) -> Ending:
 
     Raises:
         EngineFaultError: the engine raised an exception that is no fault of the program.
+        KilledByOthersError: the program may be run again.
         ProtocolError: a reply that cannot be read, or that no program of `language` has.
     """
     if execution.stopped_by is LimitName.OUTPUT_BYTES:
@@ -111,9 +118,13 @@ def _killed(execution: Execution, by: int) -> Ending:
     if by == signal.SIGKILL:
         if execution.stopped_by is not None:
             return Stopped(execution.stopped_by)
-        # Nobody else sends it: the kernel does, at the hard CPU limit or for want of memory.
-        used_up = execution.cpu_seconds >= execution.limits.cpu_seconds
-        return Stopped(LimitName.CPU_SECONDS if used_up else LimitName.MEMORY_MIB)
+        # The kernel sends it at the hard CPU limit and where the machine's memory is at its end. The child's own limit
+        # of memory is none of these: there an allocation fails, and the child says so or crashes.
+        if execution.cpu_seconds >= execution.limits.cpu_seconds:
+            return Stopped(LimitName.CPU_SECONDS)
+        if execution.perhaps_oom:
+            return Stopped(LimitName.MEMORY_MIB)
+        raise KilledByOthersError
     if by == signal.SIGSYS:
         return _rejected(ErrorClass.PERMISSION, "the program made a system call that no program may make")
     if by in _CRASHES and _was_short_of_memory(execution):

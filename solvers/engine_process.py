@@ -111,7 +111,12 @@ class EngineProcess:
 
     @staticmethod
     async def start(name: str, module: str, layers: Layers, seconds: float) -> "EngineProcess":
-        """Start a fork server and wait until its engine is loaded. Raises `EngineMissingError`."""
+        """Start a fork server and wait until its engine is loaded.
+
+        Raises:
+            EngineMissingError: it does not load.
+            RunFailedError: it was killed meanwhile.
+        """
         process = EngineProcess(name, module, layers)
         try:
             async with asyncio.timeout(seconds):
@@ -160,8 +165,11 @@ class EngineProcess:
             self._process.kill()
             await asyncio.shield(self._gone)
 
-    def discard(self, reason: str, at_once: bool = True) -> None:
-        """Take no more runs; every run under way fails with `reason`. Killed `at_once`, its children die with it."""
+    def discard(self, reason: str, at_once: bool = True, killed: bool = False) -> None:
+        """Take no more runs; every run under way fails with `reason`. Killed `at_once`, its children die with it.
+
+        `killed`: somebody killed it, so that it did not load says nothing about the engine.
+        """
         if self.lost is not None:
             return
         self.lost = reason
@@ -177,7 +185,8 @@ class EngineProcess:
             run.fail(reason)
         self._runs.clear()
         if not self._ready.done():
-            self._ready.set_exception(EngineMissingError(self._name, self._last_words(reason)))
+            said = self._last_words(reason)
+            self._ready.set_exception(RunFailedError(said) if killed else EngineMissingError(self._name, said))
             self._ready.exception()
 
     def is_stopped(self) -> bool:
@@ -250,7 +259,7 @@ class EngineProcess:
         self._loop.remove_reader(self._pidfd)
         status = self._process.wait()
         os.close(self._pidfd)
-        self.discard(f"it ended with status {status}")
+        self.discard(f"it ended with status {status}", killed=status == -signal.SIGKILL)
         os.close(self._errors)
         self._gone.set_result(None)
 
@@ -364,6 +373,7 @@ class _Run:
                 wall_seconds=report.at - self._started.at,
                 cpu_seconds=report.cpu_seconds,
                 peak_memory_mib=report.peak_memory_mib,
+                perhaps_oom=report.perhaps_oom,
                 engine_mib=self._process.ready.resident_mib,
             )
         )

@@ -21,10 +21,12 @@ class EngineMissingError(SolverError):
 
 
 class WorkerCrashedError(SolverError):
-    """The fork server failed twice on the same run. Report it; do not repair the program."""
+    """The fork server failed, or the program's process was killed by others, twice on the same run. Report it; do not
+    repair the program: it may have been the cause, or not.
+    """
 
     def __init__(self, language: str, detail: str) -> None:
-        super().__init__(f"the {language} fork server failed twice on one run: {detail}")
+        super().__init__(f"the {language} engine's processes failed twice on one run: {detail}")
         self.language = language
         self.detail = detail
 

@@ -8,7 +8,9 @@ or a child ends.
 
 import ctypes  # noqa: F401  # loaded here, before any child has to do without files
 import gc
+import math
 import os
+import re
 import select
 import signal
 import socket
@@ -143,6 +145,38 @@ class _Child:
     run: int
     pid: int
     pidfd: int
+    oom_kills: int | None
+    """As `_OomKills.lately` told when it began."""
+
+
+class _OomKills:
+    """How many processes of this machine the kernel has killed for want of memory, in whatever control group.
+
+    It counts one before it sends the signal, so a child that was killed for that is counted when its end is seen.
+    Source: `oom_kill` of proc_vmstat(5).
+    """
+
+    _COUNT = re.compile(rb"^oom_kill (\d+)$", re.MULTILINE)
+    _FRESH_SECONDS = 1.0
+
+    def __init__(self) -> None:
+        try:
+            self._file: int | None = os.open("/proc/vmstat", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            self._file = None
+        self._count: int | None = None
+        self._read_at = -math.inf
+
+    def now(self) -> int | None:
+        """None: the kernel does not tell."""
+        found = None if self._file is None else self._COUNT.search(os.pread(self._file, MIB, 0))
+        self._count = None if found is None else int(found[1])
+        self._read_at = time.monotonic()
+        return self._count
+
+    def lately(self) -> int | None:
+        """As it was a second ago at most: to read it takes a hundredth of what a short program does."""
+        return self._count if time.monotonic() - self._read_at < self._FRESH_SECONDS else self.now()
 
 
 class _ForkServer:
@@ -158,6 +192,7 @@ class _ForkServer:
         self._pid = os.getpid()
         self._code = memory.map_code()
         self._steps: tuple[Limits, int, Steps] | None = None
+        self._oom_kills = _OomKills()
 
     def memory(self) -> tuple[int, int]:
         """Bytes mapped and bytes resident, of this process and so of a child when it starts.
@@ -187,6 +222,7 @@ class _ForkServer:
         channel, output = _descriptors(ancillary)
         request = RunRequest.unpack(message)
         made = self._steps_for(request.limits)
+        oom_kills = self._oom_kills.lately()
         started = time.monotonic()
         try:
             pid = os.fork()
@@ -200,7 +236,7 @@ class _ForkServer:
         if pid == 0:
             self._be_the_child(request, made, channel, output)
         pidfd = os.pidfd_open(pid)
-        self._children[pidfd] = _Child(request.run, pid, pidfd)
+        self._children[pidfd] = _Child(request.run, pid, pidfd, oom_kills)
         self._poll.register(pidfd, select.POLLIN)
         socket.send_fds(self._runtime, [Started(request.run, pid, started).pack()], [pidfd])
 
@@ -220,8 +256,10 @@ class _ForkServer:
         os.close(child.pidfd)
         if not self._prepared.layers.seccomp:
             self._end_orphans()
-        cpu_seconds = usage.ru_utime + usage.ru_stime
-        self._runtime.send(Exited(child.run, status, ended, cpu_seconds, usage.ru_maxrss / 1024).pack())
+        cpu_seconds, peak_mib = usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+        killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+        perhaps_oom = killed and (child.oom_kills is None or self._oom_kills.now() != child.oom_kills)
+        self._runtime.send(Exited(child.run, status, ended, cpu_seconds, peak_mib, perhaps_oom).pack())
 
     def _end_all(self) -> None:
         for child in self._children.values():

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from types import TracebackType
 
-from solvers.ending import Execution, ending_of
+from solvers.ending import Execution, KilledByOthersError, ending_of
 from solvers.engine_process import EngineProcess, RunFailedError, RunOrder
 from solvers.errors import (
     InvalidLimitsError,
@@ -25,7 +25,7 @@ from solvers.errors import (
     WorkerCrashedError,
 )
 from solvers.logical import judge
-from solvers.types import Engine, Finished, Job, Language, Layers, Limits, Program, Run, Usage
+from solvers.types import Ending, Engine, Finished, Job, Language, Layers, Limits, Program, Run, Usage
 from solvers.wire import encode_job
 
 _log = logging.getLogger(__name__)
@@ -117,7 +117,7 @@ class Runtime:
         Raises:
             InvalidLimitsError: a limit is no positive number.
             UnsupportedLanguageError, EngineMissingError, SandboxUnavailableError: this machine cannot run it.
-            WorkerCrashedError: the fork server failed twice on it.
+            WorkerCrashedError: the fork server failed twice on it, or its process was killed by others.
             EngineFaultError, ProtocolError: a fault of ours that only this program meets.
             RuntimeClosedError: the runtime is closed, or was while this ran.
         """
@@ -128,8 +128,7 @@ class Runtime:
             raise UnsupportedLanguageError(name)
         encoded = encode_job(job)
         async with self._slots:
-            engine, execution = await self._execute(name, encoded, limits)
-        ending = ending_of(job.program.language, execution)
+            engine, execution, ending = await self._execute(name, job.program.language, encoded, limits)
         if isinstance(ending, Finished):
             ending = replace(ending, diagnostics=ending.diagnostics + judge(job, ending.outcome))
         return Run(
@@ -206,25 +205,35 @@ class Runtime:
         if self._closed:
             raise RuntimeClosedError
 
-    async def _execute(self, name: Engine, job: bytes, limits: Limits) -> tuple[EngineProcess, Execution]:
-        """Run the job, and once more if the fork server fails."""
+    async def _execute(
+        self, name: Engine, language: Language, job: bytes, limits: Limits
+    ) -> tuple[EngineProcess, Execution, Ending]:
+        """Run the job, and once more if the fork server fails or somebody kills the program's process."""
         failures: list[str] = []
         deadline = 0.0
         while len(failures) < 2:
-            engine = await self._engine(name)
-            deadline = deadline or time.monotonic() + limits.wall_seconds + _GRACE_SECONDS
+            engine: EngineProcess | None = None
             try:
-                return engine, await engine.run(RunOrder(job, limits, deadline, repeated=bool(failures)))
+                engine = await self._engine(name)
+                deadline = deadline or time.monotonic() + limits.wall_seconds + _GRACE_SECONDS
+                execution = await engine.run(RunOrder(job, limits, deadline, repeated=bool(failures)))
+                return engine, execution, ending_of(language, execution)
+            except KilledByOthersError:
+                failures.append("somebody killed its process")
             except RunFailedError as failure:
                 self._check_open()
                 failures.append(failure.detail)
-                _log.warning("%s fork server %d: a run failed: %s", name, engine.pid, failure.detail)
-                if not failure.sound:
+                if engine is not None and not failure.sound:
                     self._discard(name, engine)
+            _log.warning("%s: a run failed: %s", name, failures[-1])
         raise WorkerCrashedError(name, "; then: ".join(failures))
 
     async def _engine(self, name: Engine) -> EngineProcess:
-        """The fork server of `name`, started if there is none. All that wait for it share one start."""
+        """The fork server of `name`, started if there is none. All that wait for it share one start.
+
+        Raises:
+            RunFailedError: somebody killed it while it was starting.
+        """
         self._check_open()
         starting = self._engines.get(name)
         if starting is not None and starting.done():
@@ -268,7 +277,7 @@ class Runtime:
         try:
             run = await self.solve(_PROBES[name])
             engine = await self._engine(name)
-        except SolverError as error:
+        except (SolverError, RunFailedError) as error:
             return EngineHealth(error=str(error))
         if not isinstance(run.ending, Finished):
             what = f"a trivial program ended with {run.ending}"

@@ -24,7 +24,7 @@ from solvers import (
     Unsatisfiable,
 )
 from solvers.control import ENDING, FAULT, reply_frame
-from solvers.ending import Execution, ending_of
+from solvers.ending import Execution, KilledByOthersError, ending_of
 from solvers.wire import encode_ending
 
 TOKEN = bytes(range(16))
@@ -64,7 +64,8 @@ def test_one_reply_and_status_0_is_an_outcome() -> None:
 def test_a_reply_of_a_child_that_did_not_end_well_is_no_outcome() -> None:
     assert rejected_class(replace(GOOD, status=exited_with(1))) is ErrorClass.PERMISSION
     assert rejected_class(replace(GOOD, status=killed_by(signal.SIGSEGV))) is ErrorClass.RESOURCE
-    assert ending_of("prolog", replace(GOOD, status=killed_by(signal.SIGKILL))) == Stopped(LimitName.MEMORY_MIB)
+    with pytest.raises(KilledByOthersError):
+        ending_of("prolog", replace(GOOD, status=killed_by(signal.SIGKILL)))
 
 
 @pytest.mark.parametrize("reply", [b"", REPLY[:-1], REPLY + b"x", REPLY + REPLY, b"x" + REPLY, REPLY[1:]])
@@ -95,10 +96,12 @@ def test_the_signals_of_the_cpu_clock_are_the_cpu_limit(number: signal.Signals) 
     assert ending_of("prolog", replace(GOOD, status=killed_by(number), reply=b"")) == Stopped(LimitName.CPU_SECONDS)
 
 
-def test_a_kill_that_was_not_ours_is_the_kernels_for_cpu_time_or_memory() -> None:
+def test_a_kill_that_was_not_ours_is_the_kernels_for_cpu_time_or_memory_or_says_nothing_of_the_program() -> None:
     killed = replace(GOOD, status=killed_by(signal.SIGKILL), reply=b"")
     assert ending_of("prolog", replace(killed, cpu_seconds=2.0)) == Stopped(LimitName.CPU_SECONDS)
-    assert ending_of("prolog", killed) == Stopped(LimitName.MEMORY_MIB)
+    assert ending_of("prolog", replace(killed, perhaps_oom=True)) == Stopped(LimitName.MEMORY_MIB)
+    with pytest.raises(KilledByOthersError):
+        ending_of("prolog", killed)
 
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE])

@@ -60,6 +60,38 @@ async def test_a_fork_server_killed_in_the_middle_is_replaced_and_the_run_repeat
     assert child not in alive()
 
 
+async def test_a_program_whose_process_somebody_kills_is_run_again(scripted: Runtime) -> None:
+    server = await server_pid(scripted)
+    solving = asyncio.create_task(scripted.solve(script("time.sleep(0.3); outcome = 42")))
+    os.kill(await running(server), signal.SIGKILL)
+    assert answer_of(await solving) == "42"
+    assert await server_pid(scripted) == server
+
+
+async def test_a_program_whose_process_is_killed_each_time_is_reported_and_never_stopped_at_a_limit(
+    scripted: Runtime,
+) -> None:
+    server = await server_pid(scripted)
+    solving = asyncio.create_task(scripted.solve(script("time.sleep(30)")))
+    first = await running(server)
+    os.kill(first, signal.SIGKILL)
+    await until(lambda: first not in alive())
+    os.kill(await running(server), signal.SIGKILL)
+    with pytest.raises(WorkerCrashedError, match="somebody killed its process; then: somebody killed"):
+        await solving
+    assert await server_pid(scripted) == server
+
+
+async def test_a_fork_server_killed_while_it_loads_is_started_again() -> None:
+    async with scripted_runtime() as runtime:
+        others = {process.pid for process in children_of(os.getpid())}
+        solving = asyncio.create_task(runtime.solve(script("outcome = 42")))
+        await until(lambda: bool({process.pid for process in children_of(os.getpid())} - others))
+        (loading,) = {process.pid for process in children_of(os.getpid())} - others
+        os.kill(loading, signal.SIGKILL)
+        assert answer_of(await solving) == "42"
+
+
 async def test_a_fork_server_killed_between_runs_is_replaced(scripted: Runtime) -> None:
     os.kill(await server_pid(scripted), signal.SIGKILL)
     assert await result_of(scripted, "outcome = 42") == "42"
