@@ -1,29 +1,38 @@
 """Solves samples in one process: its language models and one solver runtime, opened when they are needed.
 
-Covered: whatever the work on a sample raises is a `Failure`, and it ends at a deadline, its solvers with it.
+Covered: whatever the work on a sample raises is a `Failure`, and it ends at a deadline, its solvers with it. What a
+sample loses because the language model's server fails is a failure that passes, also where its verdict hides that.
 Not covered: how many are under way, and what is recorded. A station knows no database and no gold answer.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, fields
 from types import TracebackType
 from typing import TypeVar
 
-from app.errors import LmUnavailableError, QuodError
+from app.errors import LmError, LmUnavailableError, QuodError
 from app.evaluation.baseline import baseline_request, require_baseline
 from app.evaluation.engine import Failure, SampleRun, SampleTask
-from app.lm.cache import CompletionCache
-from app.lm.types import Completion, LanguageModel
+from app.lm.cache import CachedLM, CompletionCache
+from app.lm.types import Completion, LanguageModel, LmIdentity, LmRequest
 from app.parts import open_lm, quod_version, runtime_config, versions_of_engines
 from app.reasoning.certify import CheckConfig
 from app.reasoning.events import Event
 from app.reasoning.pipeline import solve_problem
 from app.reasoning.types import OnRepeat
 from app.settings import Settings
-from solvers.errors import EngineMissingError, RuntimeClosedError, SandboxUnavailableError, SolverError
-from solvers.runtime import Runtime
-from solvers.types import Engine
+from solvers.errors import (
+    EngineMissingError,
+    RuntimeClosedError,
+    SandboxUnavailableError,
+    SolverError,
+    WorkerCrashedError,
+)
+from solvers.runtime import EngineHealth, Runtime
+from solvers.types import Engine, Job, Layers, Limits, Run
 
 _log = logging.getLogger(__name__)
 
@@ -44,13 +53,41 @@ class NotOpenedError(QuodError):
     """Engines or language model did not open in time."""
 
 
-_PASSING = (LmUnavailableError, NotOpenedError, EngineMissingError, SandboxUnavailableError, RuntimeClosedError)
-"""Faults of what surrounds a sample. Every other would come again."""
+_PASSING = (
+    LmUnavailableError,
+    NotOpenedError,
+    EngineMissingError,
+    SandboxUnavailableError,
+    RuntimeClosedError,
+    WorkerCrashedError,
+)
+"""Faults of what surrounds a sample, or may be. Every other would come again."""
+
+
+_troubles: ContextVar[list[LmError]] = ContextVar("troubles")
+"""The failed tries of the sample under way, the one whose request it was."""
 
 
 def deadline_seconds(task: SampleTask) -> float:
     """From the start of a sample to when it is given up; the baseline has a budget of its own."""
     return task.budget.seconds * (2 if task.baseline else 1) + MARGIN_SECONDS
+
+
+class _Solvers:
+    """The solvers for one sample. The work on it goes on where a run about its answer had no result, with less
+    evidence; here such a sample is tried again, so that scores depend on nobody's kills.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self.crashed: WorkerCrashedError | None = None
+
+    async def solve(self, job: Job, limits: Limits) -> Run:
+        try:
+            return await self._runtime.solve(job, limits)
+        except WorkerCrashedError as error:
+            self.crashed = error
+            raise
 
 
 class Station:
@@ -62,7 +99,7 @@ class Station:
         self._cache = cache
         self._lms: dict[str, asyncio.Task[LanguageModel]] = {}
         self._runtime = Runtime(runtime_config(settings))
-        self._engines: asyncio.Task[Mapping[str, str]] | None = None
+        self._engines: asyncio.Task[_Engines] | None = None
 
     async def __aenter__(self) -> "Station":
         return self
@@ -83,18 +120,22 @@ class Station:
         events: list[Event] = []
         baseline: Completion | None = None
         failure: Failure | None = None
+        sandbox: Mapping[str, bool] = {}
         try:
             if task.baseline:
                 require_baseline(task.lm)
             late = NotOpenedError(f"engines and language model did not open within {OPEN_SECONDS:g} seconds")
             lm, engines = await _within(OPEN_SECONDS, self._opened(task.lm), late)
+            sandbox = engines.sandbox
+            if task.uncached and isinstance(lm, CachedLM):
+                lm = lm.uncached
             on_start()
             began, seconds = loop.time(), deadline_seconds(task)
             late_itself = DeadlineError(f"it went on {seconds:g} seconds after its start and was given up")
-            baseline = await _within(seconds, self._solved(task, lm, engines, events), late_itself)
+            baseline = await _within(seconds, self._solved(task, lm, engines.versions, events), late_itself)
         except Exception as error:  # noqa: BLE001  # whatever it is, the other samples go on
             failure = _failure(task, error)
-        return SampleRun(tuple(events), failure, baseline, loop.time() - began)
+        return SampleRun(tuple(events), failure, baseline, loop.time() - began, sandbox)
 
     async def close(self) -> None:
         """End every program and engine, and close the language models."""
@@ -111,15 +152,18 @@ class Station:
         self, task: SampleTask, lm: LanguageModel, engines: Mapping[str, str], events: list[Event]
     ) -> Completion | None:
         """Work on the problem, adding to `events`; then the reply without a solver, where it is asked for."""
-        settings = self._settings
+        settings, solvers = self._settings, _Solvers(self._runtime)
+        asked = _Asked(lm)
+        troubles: list[LmError] = []
+        _troubles.set(troubles)
 
         async def record(event: Event) -> None:
             events.append(event)
 
-        await solve_problem(
+        trace = await solve_problem(
             task.problem,
-            lm=lm,
-            solver=self._runtime,
+            lm=asked,
+            solver=solvers,
             record=record,
             quod=quod_version(),
             engines=engines,
@@ -131,32 +175,88 @@ class Station:
             checks=CheckConfig(settings.check_seconds, settings.proof_checker_cmd),
             trace_id=task.trace_id,
         )
+        if solvers.crashed is not None:
+            raise solvers.crashed
+        seconds = task.budget.seconds
+        if asked.unavailable is not None:  # for the second reading, without which there is a verdict all the same
+            raise asked.unavailable
+        if troubles and trace.spent.seconds >= seconds:
+            raise LmUnavailableError(f"the budget of {seconds:g} seconds was spent while it failed: {troubles[-1]}")
         if not task.baseline:
             return None
-        seconds = task.budget.seconds
         late = LmUnavailableError(f"no answer without a solver came within the budget of {seconds:g} seconds")
         return await _within(seconds, lm.complete(baseline_request(task.problem, task.sampling)), late)
 
-    async def _opened(self, spec: str) -> tuple[LanguageModel, Mapping[str, str]]:
-        return await self._lm(spec), await self._versions_of_engines()
+    async def _opened(self, spec: str) -> tuple[LanguageModel, "_Engines"]:
+        return await self._lm(spec), await self._asked_engines()
 
     async def _lm(self, spec: str) -> LanguageModel:
         """The language model `spec`. All that wait for it share one opening; one that failed is tried again."""
         opening = self._lms.get(spec)
         if opening is None or (opening.done() and opening.exception() is not None):
-            opening = asyncio.create_task(asyncio.to_thread(open_lm, self._settings, spec, self._cache))
+            opening = asyncio.create_task(asyncio.to_thread(open_lm, self._settings, spec, self._cache, _keep_trouble))
             self._lms[spec] = opening
         return await asyncio.shield(opening)
 
-    async def _versions_of_engines(self) -> Mapping[str, str]:
+    async def _asked_engines(self) -> "_Engines":
         """Asked once, or again where an engine had no answer."""
         asked = self._engines
-        if asked is None or (asked.done() and (asked.exception() is not None or len(asked.result()) < len(Engine))):
+        if asked is None or (asked.done() and (asked.exception() is not None or not asked.result().complete)):
             asked = self._engines = asyncio.create_task(self._ask_engines())
         return await asyncio.shield(asked)
 
-    async def _ask_engines(self) -> Mapping[str, str]:
-        return versions_of_engines(await self._runtime.health())
+    async def _ask_engines(self) -> "_Engines":
+        found = await self._runtime.health()
+        return _Engines(versions_of_engines(found), _sandbox(list(found.values())))
+
+
+@dataclass(frozen=True, slots=True)
+class _Engines:
+    """What they say of themselves: `sandbox` as `SampleRun` has it."""
+
+    versions: Mapping[str, str]
+    sandbox: Mapping[str, bool]
+
+    @property
+    def complete(self) -> bool:
+        return len(self.versions) == len(Engine)
+
+
+def _sandbox(engines: Sequence[EngineHealth]) -> dict[str, bool]:
+    known = [engine.layers for engine in engines if engine.layers is not None]
+    names = [field.name for field in fields(Layers)] if known else []
+    return {name: all(getattr(layers, name) for layers in known) for name in names}
+
+
+class _Asked:
+    """A language model as one sample asks it.
+
+    `unavailable`: why the last completion did not come, where it was the server's fault.
+    """
+
+    def __init__(self, lm: LanguageModel) -> None:
+        self._lm = lm
+        self.unavailable: LmUnavailableError | None = None
+
+    @property
+    def identity(self) -> LmIdentity:
+        return self._lm.identity
+
+    async def complete(self, request: LmRequest) -> Completion:
+        self.unavailable = None
+        try:
+            return await self._lm.complete(request)
+        except LmUnavailableError as error:
+            self.unavailable = error
+            raise
+
+    async def close(self) -> None:
+        """Whoever opened it closes it."""
+
+
+def _keep_trouble(error: LmError) -> None:
+    if (troubles := _troubles.get(None)) is not None:
+        troubles.append(error)
 
 
 async def _within(seconds: float, work: Awaitable[_T], late: Exception) -> _T:

@@ -13,6 +13,9 @@ from app.lm.types import Sampling
 from app.problem import Kind, Problem, World
 from app.reasoning.events import AttemptEnded, TraceBegun, VerdictReached
 from app.reasoning.types import VerdictKind
+from solvers.errors import WorkerCrashedError
+from solvers.runtime import Runtime
+from solvers.types import Engine
 from tests.app.evaluation.processes import fork_servers, gone, solver_children, until
 from tests.app.evaluation.tasks import (
     HOPELESS,
@@ -186,12 +189,35 @@ async def test_a_cancelled_sample_ends_its_solver_and_others_go_on(station, lm):
     assert verdict_of(await station.solve(task(lm, pencils(4)))).answer == "11"
 
 
-async def test_a_solver_child_that_is_killed_gives_no_verdict_and_no_failure(station, lm):
+async def test_a_sample_whose_solver_children_are_killed_fails_for_now_and_has_no_verdict(station, lm):
     before = solver_children()
     solving = asyncio.create_task(station.solve(endless(lm)))
-    for child in await until(lambda: solver_children() - before):
-        os.kill(child, signal.SIGKILL)
-    assert verdict_of(await solving).kind is VerdictKind.UNRESOLVED
+    await _kill_twice(lambda: solver_children() - before)
+    run = await solving
+    assert (run.failure.type, run.failure.passing) == ("WorkerCrashedError", True)
+
+
+async def test_a_sample_that_lost_a_run_about_its_answer_fails_for_now_and_has_no_weaker_verdict(
+    station, lm, monkeypatch
+):
+    solve = Runtime.solve
+
+    async def cut_short(self, job, limits):
+        if job.engine is Engine.CVC5:
+            raise WorkerCrashedError("cvc5", "somebody killed its process")
+        return await solve(self, job, limits)
+
+    monkeypatch.setattr(Runtime, "solve", cut_short)
+    run = await station.solve(task(lm, MORTAL))
+    assert (run.failure.type, run.failure.passing) == ("WorkerCrashedError", True)
+
+
+async def _kill_twice(children):
+    killed = set()
+    for _ in range(2):
+        for child in await until(lambda: children() - killed):
+            os.kill(child, signal.SIGKILL)
+            killed.add(child)
 
 
 async def test_a_fork_server_that_is_killed_is_replaced_and_the_sample_goes_on(station, lm):
