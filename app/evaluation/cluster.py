@@ -219,7 +219,13 @@ class ClusterEngine:
         return connecting.result()
 
     async def _connected(self) -> Client:
-        """All that wait share one try. The first one after a failure waits a little longer each time."""
+        """All that wait share one try. The first one after a failure waits a little longer each time.
+
+        A client that lost its scheduler connects to the next one at the same address by itself, where nobody knows what
+        it asked of the last one, so it is left at once.
+        """
+        if (client := self._client()) is not None and client.status != "running":
+            self._leave(client, f"its connection is {client.status}")
         if self._connecting is None:
             self._connecting = asyncio.create_task(self._connect())
         connecting = self._connecting
@@ -238,7 +244,7 @@ class ClusterEngine:
         )
         self._pause = 0.0
         client.subscribe_topic(self._topic, self._on_start)
-        self._watching = asyncio.create_task(self._watch(client))
+        self._watching = asyncio.create_task(self._watch(client, client.scheduler_info()["id"]))
         return client
 
     def _leave(self, client: Client, why: str) -> None:
@@ -275,17 +281,22 @@ class ClusterEngine:
                 seconds = deadline_seconds(flight.task) + self._patience.overdue
                 flight.due, flight.worker = asyncio.get_running_loop().time() + seconds, said["at"]
 
-    async def _watch(self, client: Client) -> None:
+    async def _watch(self, client: Client, scheduler: str) -> None:
+        """`scheduler`: the id of the one that it connected to."""
         loop = asyncio.get_running_loop()
         seen = loop.time()
         while True:
             await asyncio.sleep(self._patience.look)
             try:
                 async with asyncio.timeout(self._patience.silent):
-                    workers = await self._workers(client)
+                    identity = await client.scheduler.identity(n_workers=-1)
             except Exception as error:  # noqa: BLE001  # whatever it is, this connection is of no use
                 self._leave(client, f"it does not answer ({type(error).__name__}: {error})")
                 return
+            if identity["id"] != scheduler:
+                self._leave(client, "another one has taken its place")
+                return
+            workers = identity["workers"]
             if workers:
                 seen = loop.time()
             elif loop.time() - seen > self._patience.workers:

@@ -92,11 +92,47 @@ async def test_another_coordinator_ends_what_the_first_one_left(engine, cluster,
     await gone_one.close()
 
 
-async def test_a_killed_solver_child_gives_no_verdict_and_no_failure(engine, cluster, lm):
-    solving = engine.submit(endless(lm))
-    for child in await until(lambda: programs(cluster)):
-        os.kill(child, signal.SIGKILL)
-    assert verdict_of(await solving).answer is None
+async def test_a_sample_whose_solver_children_are_killed_fails_for_now(engine, cluster, lm):
+    solving, killed = engine.submit(endless(lm)), set()
+    for _ in range(2):
+        for child in await until(lambda: programs(cluster) - killed):
+            os.kill(child, signal.SIGKILL)
+            killed.add(child)
+    run = await solving
+    assert (run.failure.type, run.failure.passing) == ("WorkerCrashedError", True)
+
+
+async def test_a_scheduler_that_was_killed_between_samples_and_came_back_is_noticed(lm):
+    async with local_cluster(1, threads=4, environment=environment()) as own:
+        engine = ClusterEngine(own.address, Patience(connect=20.0))
+        port = int(own.address.rpartition(":")[2])
+        try:
+            assert verdict_of(await engine.submit(task(lm, pencils(3)))).answer == "7"
+            before = engine._client()
+            own.scheduler.kill()
+            own.scheduler.wait()
+            async with local_cluster(1, threads=4, environment=environment(), port=port) as new:
+                solving = engine.submit(endless(lm))
+                flight = engine._flights[solving]
+                await until(lambda: flight.worker or solving.done())
+                if not solving.done():  # it went to the new one, and its start is heard
+                    assert engine._client() is not before
+                    solving.cancel()
+                    await asyncio.wait({solving})
+                    await until(lambda: not programs(new))
+                run = await passing_through(engine, lm)
+                assert verdict_of(run).answer == "7"
+                assert engine._client() is not before
+        finally:
+            await engine.close()
+
+
+async def passing_through(engine, lm):
+    """A sample's run, tried again as an evaluation does."""
+    while (run := await engine.submit(task(lm, pencils(3)))).failure is not None:
+        assert run.failure.passing
+        await asyncio.sleep(0.5)
+    return run
 
 
 async def test_a_worker_of_another_version_is_said(engine, lm, monkeypatch):
