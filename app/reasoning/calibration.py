@@ -68,10 +68,12 @@ class CalibrationTable:
 
 
 def wilson(right: float, n: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """The score interval of a share (Wilson 1927), which stays within 0 and 1.
+    """The score interval of a share (Wilson 1927), which stays within 0 and 1; of nothing it is everything.
 
     `right` and `n` need not be whole: of problems that were solved several times each, they count problems.
     """
+    if n == 0:
+        return 0.0, 1.0
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     share = right / n
     centre = share + z * z / (2 * n)

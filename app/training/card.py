@@ -1,13 +1,13 @@
 """The card of a trained model: what it is, what it was trained on, how, how well it does, and what it is not for."""
 
 import importlib.metadata
-import math
 import os
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.reasoning.calibration import wilson
 from app.training.recipe import Recipe, write_recipe
 
 _PACKAGES = ("quod", "torch", "transformers", "tokenizers", "trl", "peft", "datasets", "accelerate", "safetensors")
@@ -126,19 +126,6 @@ def write_card(card: Card) -> str:
         lines.append("Nothing was measured beyond the losses.")
     lines += ["", "## Limits of use", "", *(f"- {limit}" for limit in card.limits or LIMITS)]
     return "\n".join(lines) + "\n"
-
-
-def wilson(right: int, of: int, z: float = 1.959963984540054) -> tuple[float, float]:
-    """Wilson's score interval of a share, at 95 % unless `z` says otherwise; of nothing it is everything.
-
-    Source: Wilson 1927, without continuity correction.
-    """
-    if of == 0:
-        return 0.0, 1.0
-    share, square = right / of, z * z
-    middle = (share + square / (2 * of)) / (1 + square / of)
-    half = z / (1 + square / of) * math.sqrt(share * (1 - share) / of + square / (4 * of * of))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def machine(gpu: str | None) -> str:

@@ -1,8 +1,8 @@
 """Chooses from which confidence on the embedded translator answers, and from which on without a doubt.
 
-Without a doubt are the answers from the least confidence on of which `WANTED` are right. With a doubt are those below
-that are more likely right than wrong; of the others it abstains. What is right is counted on texts that were not
-trained on.
+Without a doubt are the answers from the least confidence on of which `WANTED` are right, by the lower end of the
+interval of what was counted: few answers promise little. With a doubt are those below that are more likely right than
+wrong; of the others it abstains. What is right is counted on texts that were not trained on.
 
 Arithmetic: problems that were held out. The confidence is the probability that the answer is right, by a regression
 (`app.training.regression`) that is fitted on them too. `sure` is chosen by what each is given by a regression that did
@@ -24,6 +24,7 @@ from functools import partial
 from itertools import groupby
 from random import Random
 
+from app.reasoning.calibration import wilson
 from app.training.generators.deduction import sentences as deduction_sentences
 from app.training.generators.ordering import sentences as ordering_sentences
 from app.training.progress import say
@@ -39,8 +40,10 @@ from app.translator.result import Abstention
 from app.translator.translate import LONGEST_SENTENCE, SCENE, Decode, SentenceReader, arithmetic_candidates
 from app.translator.vocabulary import Vocabulary
 
-WANTED = 0.93
-"""Of the answers without a doubt. A little above the 90 % that is promised, since other texts are harder."""
+WANTED = 0.9
+"""Of the answers without a doubt."""
+INTERVAL = 0.8
+"""Confidence of the interval at whose lower end they are that many: with a probability of 90 % they are more."""
 LIKELY = 0.5
 """The probability from which on an answer is rather right than wrong."""
 FEWEST = 30
@@ -164,13 +167,13 @@ def thresholds(judged: Sequence[tuple[float, bool]], together: int = 1) -> Thres
 
 
 def sure_from(judged: Sequence[tuple[float, bool]], wanted: float, together: int = 1) -> float:
-    """The least confidence from which on the share of right answers is `wanted`.
+    """The least confidence from which on the share of right answers is `wanted`, at the lower end of its interval.
 
     1 if there is none: then an answer is without a doubt only where all candidates agree.
     """
     least = 1.0
     for confidence, given, right in _from_each(judged):
-        if given >= FEWEST and right**together >= wanted * given**together:
+        if given >= FEWEST and wilson(right, given, INTERVAL)[0] ** together >= wanted:
             least = confidence
     return least
 

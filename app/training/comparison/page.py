@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from app.training.card import wilson
+from app.reasoning.calibration import wilson
 from app.training.checkpoints import write_file
 from app.training.comparison.answers import ATTEMPTS, Answered, Outcome
 from app.training.comparison.results import POOLED, Measured, Results

@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from app.reasoning.calibration import CalibrationTable, Entry, load_calibration, wilson
 from app.reasoning.trust import TRUST_RULE
@@ -58,6 +59,16 @@ def test_the_interval_holds_the_share_and_stays_within_nothing_and_all(counts):
     low, high = wilson(right, n)
     assert 0 <= low <= right / n + 1e-12
     assert right / n - 1e-12 <= high <= 1
+
+
+@pytest.mark.parametrize(("right", "n"), [(0, 5), (5, 5), (3, 7), (850, 1_000)])
+def test_the_interval_is_the_one_of_scipy(right, n):
+    exact = binomtest(right, n).proportion_ci(method="wilson")
+    assert wilson(right, n) == pytest.approx((exact.low, exact.high))
+
+
+def test_of_nothing_the_interval_is_everything():
+    assert wilson(0, 0) == (0.0, 1.0)
 
 
 def test_the_table_that_ships_can_be_read():

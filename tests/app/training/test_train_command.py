@@ -12,7 +12,7 @@ import pytest
 
 from app.cli import main
 from app.problem import Kind, Problem, World
-from app.training.card import Card, Result, SourceCount, wilson, write_card
+from app.training.card import Card, Result, SourceCount, write_card
 from app.training.curves import Losses, Point, curves_svg, read_losses
 from app.training.execute import Right, execute_all
 from app.training.job import Job, TrainingError
@@ -410,10 +410,3 @@ def test_the_card_says_what_it_was_trained_on_and_how_sure_its_results_are():
     (toml,) = re.findall(r"```toml\n(.*?)```", card, re.DOTALL)
     assert read_recipe(toml, "card.md") == recipe
     assert "## Limits of use" in card
-
-
-def test_wilson_intervals_agree_with_scipy():
-    stats = pytest.importorskip("scipy.stats", reason="scipy is not installed: `make setup` installs it")
-    for right, of in ((0, 5), (5, 5), (3, 7), (850, 1_000)):
-        exact = stats.binomtest(right, of).proportion_ci(method="wilson")
-        assert wilson(right, of) == pytest.approx((exact.low, exact.high))
