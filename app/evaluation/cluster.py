@@ -43,6 +43,7 @@ class Patience:
         overdue: after the deadline of a sample, at which its worker should have given it up.
         answer: for a worker to end samples. One that does not is restarted.
         restart: for that.
+        close: for all that is to be said to the cluster when the engine closes.
     """
 
     connect: float = 15.0
@@ -54,6 +55,7 @@ class Patience:
     overdue: float = 15.0
     answer: float = 15.0
     restart: float = 60.0
+    close: float = 5.0
 
 
 @dataclass(slots=True, eq=False)
@@ -109,8 +111,13 @@ class ClusterEngine:
             await asyncio.wait({self._connecting})
         if (client := self._client()) is not None:
             self._leave(client, "the engine is closed")
-        while self._background:
-            await asyncio.gather(*self._background, return_exceptions=True)
+        if self._background:
+            _, late = await asyncio.wait(self._background, timeout=self._patience.close)
+            if late:
+                _log.warning("the cluster at %s did not hear in time that this engine closes", self._address)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     # One sample
 

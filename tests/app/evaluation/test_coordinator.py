@@ -13,7 +13,7 @@ from app.store.evaluation_types import State, Wanted
 from app.store.evaluations import EvaluationStore
 from app.store.session import Database
 from tests.app.evaluation.scripted import ScriptedEngine
-from tests.app.evaluation.work import QUICK, Away, FaultyStore, begin, every_result, take, until
+from tests.app.evaluation.work import QUICK, Away, FaultyStore, begin, every_result, patient, take, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 
@@ -132,6 +132,22 @@ async def test_at_its_end_it_gives_every_lease_back_and_the_next_start_goes_on_a
     async with coordinating_in(store, ScriptedEngine(), stale_seconds=3_600.0):
         await until(lambda: all(state(store, f"evl_{number}") is State.COMPLETED for number in range(2)), 300)
     assert len(every_result(store, "evl_0")) == len(every_result(store, "evl_1")) == 200
+
+
+async def test_solvers_that_do_not_end_do_not_keep_it_from_giving_the_lease_back(store):
+    class Stuck(ScriptedEngine):
+        async def cancel_run(self, evaluation_id):
+            await asyncio.Event().wait()
+
+    begin(store, 200, concurrency=4)
+    engine = Stuck(seconds=0.05)
+    async with coordinating_in(store, engine, pace=patient(end_seconds=1.0)):
+        await until(lambda: store.counts("evl_1").recorded > 10)
+        recorded = store.counts("evl_1").recorded
+    left = store.get("evl_1")
+    assert (left.state, left.owned) == (State.QUEUED, False)
+    assert left.counts.recorded >= recorded
+    assert engine.at_once == 0
 
 
 async def test_the_work_of_an_owner_who_is_gone_goes_on_here(store):
