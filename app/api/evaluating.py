@@ -19,6 +19,7 @@ from app.evaluation.engines import open_engine
 from app.evaluation.metrics import Metrics, measure
 from app.evaluation.progress import Progress
 from app.evaluation.report import make_report, report_page
+from app.evaluation.runner import Pace
 from app.evaluation.slots import Slots
 from app.settings import Settings
 from app.store.completions import SqlCompletionCache
@@ -138,7 +139,11 @@ async def open_evaluations(
     engine = open_engine(settings, settings.dask, SqlCompletionCache(service.database))
     try:
         slots = Slots(settings.evaluation_concurrency)
-        async with Coordinator(evaluations.store, engine, slots, on_progress=evaluations.hear) as coordinator:
+        # What it waits for at its end, it waits for twice.
+        pace = Pace(end_seconds=settings.shutdown_seconds / 2)
+        async with Coordinator(
+            evaluations.store, engine, slots, on_progress=evaluations.hear, pace=pace
+        ) as coordinator:
             looking = asyncio.create_task(_look_after(evaluations, coordinator, service, calibrate_seconds))
             try:
                 yield evaluations

@@ -79,7 +79,8 @@ class Pace:
         tries: failures that may pass, after which a sample counts as the cause itself, if others were solved meanwhile.
         grace_seconds: how long after its deadline a sample is given up that was not given up where it is solved.
         drain_seconds: how long a run that stops waits for the samples under way.
-        end_seconds: how long it waits for solvers to end.
+        end_seconds: how long it waits for solvers to end, and as long again to record what was solved and to give the
+            lease back.
         progress_seconds: between two reports of the progress.
     """
 
@@ -235,7 +236,8 @@ class _Run:
                 await _cancel(feeding)
                 await self._drain()
             finally:
-                await _cancel(feeding, *self._under_way)
+                await _cancel(feeding)
+                await self._give_up()
         await self._until(lambda: not self._solved)
         evaluation = await self.leave(self._end or await self._finalised())
         self._tell()
@@ -246,7 +248,6 @@ class _Run:
         self._stop(end := _End(state, drains=False))
         try:
             async with asyncio.timeout(self._pace.end_seconds):
-                await self._engine.cancel_run(self._lease.evaluation_id)
                 await self._until(lambda: not self._solved)
                 await self.leave(self._end or end)
         except (TimeoutError, StoreError) as error:
@@ -291,12 +292,20 @@ class _Run:
             return
         if self._end is not None and self._end.state is State.CANCELLED:
             await self._asking(self._store.set_state, self._lease, State.CANCELLING)
-        await _cancel(*self._under_way)
+        await self._give_up()
+
+    async def _give_up(self) -> None:
+        """End what is under way, all of it at once. Solvers that do not end in time are left to their engine: nothing
+        of theirs is recorded, and whoever takes the lease next need not wait for them.
+        """
+        if not self._under_way:
+            return
         try:
             async with asyncio.timeout(self._pace.end_seconds):
                 await self._engine.cancel_run(self._lease.evaluation_id)
         except TimeoutError:
             _log.error("evaluation %s: its solvers did not end in time", self._lease.evaluation_id)
+        await _cancel(*self._under_way)
 
     def _hurried(self) -> bool:
         return self._end is not None and not self._end.drains
