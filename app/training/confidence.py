@@ -25,6 +25,7 @@ from itertools import groupby
 from random import Random
 
 from app.reasoning.calibration import wilson
+from app.training.card import Result
 from app.training.generators.deduction import sentences as deduction_sentences
 from app.training.generators.ordering import sentences as ordering_sentences
 from app.training.progress import say
@@ -55,6 +56,9 @@ MADE_UP = 1_000
 NOT_ASKED = frozenset({"mathqa"})
 """Sources whose held-out problems choose nothing: a fifth of MathQA's annotations are wrong, and its questions for
 tests of admission are not what people ask."""
+_UNLIKE = "held out and not nearly trained on"
+_ANSWERED = "the answer best supported"
+_READ = "read as expected; without those that the notation cannot say and those that set the scene"
 _MAKERS = {Form.CLAUSE: deduction_sentences, Form.ORDERING: ordering_sentences}
 _ENDING = ((), (ABSTAIN,))
 """Readings that end a text in an abstention."""
@@ -65,22 +69,31 @@ def choose(
     vocabulary: Vocabulary,
     forms: Collection[Form],
     held_out: Mapping[str, Sequence[ArithmeticProblem]],
-) -> Decisions:
-    """The decisions for each of `forms`, those that the network was trained to read.
+) -> tuple[Decisions, tuple[Result, ...]]:
+    """The decisions for each of `forms`, those that the network was trained to read, and what they rest on.
 
     Args:
         held_out: by source; without those that are nearly problems of the training, which it reads better than others.
     """
     model.eval()
     decisions: dict[Form, Thresholds] = {}
+    results: list[Result] = []
     if Form.ARITHMETIC in forms:
-        problems = [each for found in held_out.values() for each in found if each.source not in NOT_ASKED]
-        decisions[Form.ARITHMETIC] = for_answers(judge(model, vocabulary, problems))
+        judged: list[Judged] = []
+        for name, problems in held_out.items():
+            asked = [each for each in problems if each.source not in NOT_ASKED]
+            found = judge(model, vocabulary, asked)
+            judged += found
+            if asked:
+                results.append(Result(f"{name}, {_UNLIKE}", sum(right for _, right in found), len(asked), _ANSWERED))
+        decisions[Form.ARITHMETIC] = for_answers(judged)
     decode = partial(candidates, model, vocabulary)
     for form in _MAKERS:
         if form in forms:
-            decisions[form] = _for_sentences(form, judge_sentences(form, made_up(form, MADE_UP), decode))
-    return decisions
+            read = judge_sentences(form, made_up(form, MADE_UP), decode)
+            decisions[form] = _for_sentences(form, read)
+            results.append(Result(f"{form.name.lower()}: made-up sentences", sum(r for _, r in read), len(read), _READ))
+    return decisions, tuple(results)
 
 
 def for_answers(judged: Sequence[Judged]) -> Thresholds:

@@ -125,7 +125,7 @@ def train(job: Job, recipe: EmbeddedRecipe) -> Trained:
     fitted = fit(job, recipe, prepared.pools, vocabulary, held_out, device)
     folder = job.out / MODEL
     say("choosing how sure it has to be")
-    decisions = choose(fitted.model, vocabulary, forms, prepared.unlike)
+    decisions, measured = choose(fitted.model, vocabulary, forms, prepared.unlike)
     write_folder(folder, partial(save_translator, fitted.model, vocabulary, decisions, recipe.output.precision))
     card = Card(
         title=f"{recipe.name}: a translator trained from nothing",
@@ -140,11 +140,14 @@ def train(job: Job, recipe: EmbeddedRecipe) -> Trained:
         evaluation_loss=None,
         seconds=fitted.seconds,
         machine=machine(torch.cuda.get_device_name() if device.type == "cuda" else None),
-        results=tuple(
-            Result(
-                f"{name}, held out", round(share * len(held_out[name])), len(held_out[name]), "the likeliest candidate"
-            )
-            for name, share in fitted.right.items()
+        results=(
+            *(
+                Result(
+                    f"{name}, held out", round(share * len(held_out[name])), len(held_out[name]), "its likeliest output"
+                )
+                for name, share in fitted.right.items()
+            ),
+            *measured,
         ),
     )
     write_file(folder / "README.md", write_card(card))

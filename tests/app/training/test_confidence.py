@@ -160,7 +160,9 @@ def test_held_out_problems_of_mathqa_choose_nothing(translator_folder, monkeypat
     network = load(translator_folder, 1)[Form.ARITHMETIC]
 
     def chosen(*problems):
-        return choose(network.model, network.vocabulary, {Form.ARITHMETIC}, {each[0].source: each for each in problems})
+        by_source = {each[0].source: each for each in problems}
+        decisions, _ = choose(network.model, network.vocabulary, {Form.ARITHMETIC}, by_source)
+        return decisions
 
     people = asked("mawps", 7, 4, 42)
     assert chosen(people, asked("mathqa", 8, 5, 43)) == chosen(people)
@@ -169,7 +171,9 @@ def test_held_out_problems_of_mathqa_choose_nothing(translator_folder, monkeypat
 
 def test_what_nothing_was_held_out_for_is_told(translator_folder, capsys):
     network = load(translator_folder, 1)[Form.ARITHMETIC]
-    chosen = choose(network.model, network.vocabulary, {Form.ARITHMETIC}, {"mathqa": asked("mathqa", 7)})
+    problems = {"mathqa": asked("mathqa", 7)}
+    chosen, measured = choose(network.model, network.vocabulary, {Form.ARITHMETIC}, problems)
+    assert measured == ()
     assert chosen == {Form.ARITHMETIC: UNMEASURED[Form.ARITHMETIC]}
     assert "arithmetic: nothing was there to choose by, so 0.5 and 0.9 are taken" in capsys.readouterr().err
 
@@ -177,4 +181,12 @@ def test_what_nothing_was_held_out_for_is_told(translator_folder, capsys):
 def test_only_the_forms_that_were_trained_are_decided(translator_folder, monkeypatch):
     monkeypatch.setattr(confidence, "MADE_UP", 2)
     network = load(translator_folder, 1)[Form.CLAUSE]
-    assert set(choose(network.model, network.vocabulary, {Form.CLAUSE}, {})) == {Form.CLAUSE}
+    decisions, measured = choose(network.model, network.vocabulary, {Form.CLAUSE}, {})
+    assert set(decisions) == {Form.CLAUSE}
+    assert [result.set for result in measured] == ["clause: made-up sentences"]
+
+
+def test_a_card_can_tell_how_many_problems_unlike_the_training_are_right(translator_folder):
+    network = load(translator_folder, 1)[Form.ARITHMETIC]
+    _, measured = choose(network.model, network.vocabulary, {Form.ARITHMETIC}, {"mawps": asked("mawps", 7, 4)})
+    assert [(result.set, result.of) for result in measured] == [("mawps, held out and not nearly trained on", 2)]
