@@ -235,9 +235,12 @@ class _Run:
                 await self._until(lambda: self._fed or self._end is not None)
                 await _cancel(feeding)
                 await self._drain()
-            finally:
+            except asyncio.CancelledError:
                 await _cancel(feeding)
                 await self._give_up()
+                raise
+            finally:
+                await _cancel(feeding, *self._under_way)
         await self._until(lambda: not self._solved)
         evaluation = await self.leave(self._end or await self._finalised())
         self._tell()
