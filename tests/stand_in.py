@@ -39,7 +39,8 @@ class Faults:
 
     Args:
         latency: seconds until a reply; `jitter` of it more or less.
-        rate_limit: requests a second, above which it answers 429 with `Retry-After`; 0: none.
+        rate_limit: requests a second, above which it answers 429 with `Retry-After: retry_after`; 0: none.
+        refuses: status that every request gets, such as 401; 0: none.
         errors: share answered 500; `resets`: share whose connection is reset; `slow_streams`: share whose body
             takes `slow_seconds`, in pieces.
         garbage: share of problems that get nonsense.
@@ -50,6 +51,8 @@ class Faults:
     latency: float = 0.0
     jitter: float = 0.0
     rate_limit: float = 0.0
+    retry_after: int = 1
+    refuses: int = 0
     errors: float = 0.0
     resets: float = 0.0
     slow_streams: float = 0.0
@@ -149,8 +152,8 @@ class StandIn:
 
     def counted(self) -> dict[str, int]:
         """What `GET /counts` says."""
-        names = ("requests", "completions", "garbage", "errors", "resets", "rate_limited", "slow", "down", "unknown")
-        return {name: self.counts[name] for name in names} | {
+        names = ("requests", "completions", "garbage", "errors", "resets", "rate_limited", "refused", "slow", "down")
+        return {name: self.counts[name] for name in (*names, "unknown")} | {
             "at_once": self.at_once,
             "most_at_once": self.most_at_once,
             "distinct": len(self._asked),
@@ -213,9 +216,14 @@ class StandIn:
         faults, digest = self.faults, hashlib.blake2b(body, digest_size=16).digest()
         self._asked[digest] += 1
         time_asked = str(self._asked[digest])
+        if faults.refuses:
+            self.counts["refused"] += 1
+            _write(writer, faults.refuses, _error("the key is wrong"))
+            await writer.drain()
+            return True
         if not self._within_rate(faults.rate_limit):
             self.counts["rate_limited"] += 1
-            _write(writer, 429, _error("too many requests"), {"Retry-After": "1"})
+            _write(writer, 429, _error("too many requests"), {"Retry-After": str(faults.retry_after)})
             await writer.drain()
             return True
         if faults.latency:
@@ -326,7 +334,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     for field in fields(Faults):
         if field.name != "down":
-            kind = int if field.name == "down_after" else float
+            kind = type(field.default)
             parser.add_argument(f"--{field.name.replace('_', '-')}", type=kind, default=field.default)
     arguments = parser.parse_args()
     if not (arguments.completions or arguments.answers):

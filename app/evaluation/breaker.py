@@ -51,6 +51,10 @@ class Breaker:
 
     def succeeded(self) -> None:
         self.successes += 1
+        self.answered()
+
+    def answered(self) -> None:
+        """No success, and a sign of life all the same: what is asked can be asked."""
         self._in_a_row = self._probes = 0
         self._failing_since = None
         self.reason = ""

@@ -1,8 +1,9 @@
 """Works on one evaluation as the owner of its lease, until it is done, paused, cancelled or given back.
 
 Covered: a result is recorded once, in batches, as samples end; what fails in a way that may pass is tried again and
-nothing is recorded of it; a database that is away for a while; pause, cancel, the cap on tokens; samples under way are
-bounded, and so is memory, whatever the number of samples. Only monotonic clocks are read.
+nothing is recorded of it; a language model's server that refuses every request; a database that is away for a while;
+pause, cancel, the cap on tokens; samples under way are bounded, and so is memory, whatever the number of samples. Only
+monotonic clocks are read.
 Not covered: where a sample is solved (`app.evaluation.engine`), and which evaluation to work on
 (`app.evaluation.coordinator`).
 """
@@ -12,7 +13,7 @@ import heapq
 import logging
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
@@ -22,7 +23,11 @@ from app.errors import (
     DatasetNotFoundError,
     EvaluationStateError,
     LeaseLostError,
+    LmAwayError,
+    LmRefusedError,
+    LmReplyError,
     LmSpecError,
+    LmUnavailableError,
     StoreError,
     StoreUnavailableError,
 )
@@ -45,6 +50,7 @@ from app.store.evaluation_types import (
     Lease,
     Outcome,
     Result,
+    ResultFilter,
     Sample,
     State,
     Wanted,
@@ -59,6 +65,16 @@ BACKLOG = 2 * BATCH
 """While so many results wait to be recorded, no sample is begun."""
 CHUNK = 256
 """So many samples are read at once."""
+
+REFUSALS = 5
+"""After so many refused requests in a row it is found out whether any is taken."""
+
+_REFUSED = frozenset({LmRefusedError.__name__, LmReplyError.__name__})
+"""Of the sample, such as a prompt that is too long, or of all: a wrong key, another model, an address that is none."""
+_FOR_ALL = _REFUSED | {LmSpecError.__name__}
+"""Failures that do not pass, and may be those of every sample."""
+_BLAMELESS = frozenset({LmAwayError.__name__, StoreUnavailableError.__name__})
+"""Failures that may pass of which no sample is the cause."""
 
 _PATIENCE_SECONDS = 60.0
 """With the database, before it has told the patience of the evaluation."""
@@ -144,7 +160,10 @@ class _Work:
     position: int
     epoch: int
     sample: Sample
+    tries: int = 0
+    """In vain."""
     failures: int = 0
+    """Tries in vain of which it may be the cause."""
     successes_before: int = 0
     """Samples that this run had solved when this one first failed."""
     spare: bool = False
@@ -203,6 +222,8 @@ class _Run:
         self._failures = 0
         """So far; orders what is due at the same moment."""
         self._spare: _Work | None = None
+        self._refused: list[_Solved] = []
+        """Since the last success; theirs alone if another one comes."""
         self._under_way: set[asyncio.Task[None]] = set()
         self._probing = False
         self._fed = False
@@ -211,6 +232,7 @@ class _Run:
         self._away = ""
         """Why the database cannot be used at the moment."""
         self._versions: Versions | None = None
+        self._sandbox: Mapping[str, bool] = {}
         self._is_opened = False
         self._counts = Counts()
         self._tokens = 0
@@ -303,11 +325,12 @@ class _Run:
         """
         if not self._under_way:
             return
-        try:
-            async with asyncio.timeout(self._pace.end_seconds):
-                await self._engine.cancel_run(self._lease.evaluation_id)
-        except TimeoutError:
-            _log.error("evaluation %s: its solvers did not end in time", self._lease.evaluation_id)
+        if not isinstance(self._error, LeaseLostError):  # or those of the new owner would end, too
+            try:
+                async with asyncio.timeout(self._pace.end_seconds):
+                    await self._engine.cancel_run(self._lease.evaluation_id)
+            except TimeoutError:
+                _log.error("evaluation %s: its solvers did not end in time", self._lease.evaluation_id)
         await _cancel(*self._under_way)
 
     def _hurried(self) -> bool:
@@ -467,14 +490,21 @@ class _Run:
         while True:
             await self._until(self._has_room)
             await self._read_ahead()
-            if not (self._fresh or self._again or self._under_way):
+            waits = bool(self._fresh or self._again)
+            if not (waits or self._refused or self._under_way):
                 return None
             moment: float | None = None
             if self._breaker.is_open:
-                if not self._probing and (self._fresh or self._again):
+                if not self._probing and (waits or self._refused):
                     moment = self._breaker.next_probe
                     if moment <= time.monotonic():
                         return await self._probe()
+            elif self._refused and (len(self._refused) >= REFUSALS or not waits):
+                if not self._under_way:
+                    if spare := self._spare or await self._read_spare():
+                        return spare
+                    self._stop(self._all_refused(self._refused[-1].run))
+                    return None
             elif self._again and self._again[0][0] <= time.monotonic():
                 return heapq.heappop(self._again)[2]
             elif self._fresh:
@@ -488,9 +518,11 @@ class _Run:
         """What is sent out to see whether anything can be solved: what has not failed, if there is such a sample. If
         there is none, one that was solved before: so those that are left can be told from a server that is down.
         """
-        if self._fresh:
+        if self._fresh and not self._refused:
             return self._fresh.popleft()
-        return self._spare or await self._read_spare() or heapq.heappop(self._again)[2]
+        if spare := self._spare or await self._read_spare():
+            return spare
+        return self._fresh.popleft() if self._fresh else heapq.heappop(self._again)[2]
 
     async def _read_ahead(self) -> None:
         if self._fresh or self._read_to >= len(self._missing):
@@ -501,11 +533,14 @@ class _Run:
         self._read_to += len(wanted)
 
     async def _read_spare(self) -> _Work | None:
-        missing = {position for position, _ in self._missing}
-        position = next((each for each in range(self._evaluation.dataset.samples) if each not in missing), None)
-        if position is None:
-            return None
-        return _Work(position, 1, (await self._samples([position]))[position], spare=True)
+        """One of an earlier owner's that was answered."""
+        for outcome in (Outcome.CORRECT, Outcome.WRONG):
+            found, _ = await self._asking(
+                self._store.results, self._lease.evaluation_id, 1, 0, ResultFilter(outcome=outcome)
+            )
+            for result in found:
+                return _Work(result.position, 1, (await self._samples([result.position]))[result.position], spare=True)
+        return None
 
     async def _samples(self, positions: list[int]) -> dict[int, Sample]:
         sha256 = self._evaluation.dataset.sha256
@@ -530,8 +565,8 @@ class _Run:
                 self._probing = False
             self._wake()
         self._tokens += _tokens(run)
-        if run.failure is not None and run.failure.passing:
-            self._failed(work, run, run.failure, probe)
+        if (failure := _passing(work, run)) is not None:
+            self._failed(work, run, failure, probe)
         else:
             self._succeeded(work, run)
         self._wake()
@@ -568,11 +603,33 @@ class _Run:
             self._stop(_End(State.PAUSED, reason, drains=False))
             return
         self._versions = self._versions or versions
-        self._breaker.succeeded()
+        self._sandbox = self._sandbox or run.sandbox
+        if run.failure is not None and run.failure.type in _REFUSED:
+            return self._was_refused(work, run)
+        if _asked(run):
+            self._breaker.succeeded()
+            self._solved.extend(self._refused)
+            self._refused.clear()
         if not work.spare:
             self._solved.append(_Solved(work, run))
             if run.failure is None:
                 self._spare = replace(work, spare=True)
+
+    def _was_refused(self, work: _Work, run: SampleRun) -> None:
+        """Nothing is recorded of it before it is known that not every request is."""
+        self._breaker.answered()
+        if not work.spare:
+            self._refused.append(_Solved(work, run))
+        elif self._refused:
+            self._stop(self._all_refused(run))
+
+    def _all_refused(self, run: SampleRun) -> _End:
+        assert run.failure is not None
+        return _End(
+            State.PAUSED,
+            f"every request is refused, {len(self._refused)} in a row, of which nothing was recorded: "
+            f"{run.failure.message}",
+        )
 
     def _failed(self, work: _Work, run: SampleRun, failure: Failure, probe: bool) -> None:
         """Nothing is recorded of a failure that may pass, unless the sample seems to be its cause."""
@@ -584,16 +641,18 @@ class _Run:
         if work.spare:
             self._spare = None
             return
-        if work.failures == 0:
-            work.successes_before = self._breaker.successes
-        work.failures += 1
+        work.tries += 1
+        if failure.type not in _BLAMELESS:
+            if work.failures == 0:
+                work.successes_before = self._breaker.successes
+            work.failures += 1
         if work.failures >= self._pace.tries and self._breaker.successes > work.successes_before:
             message = f"it failed {work.failures} times while others were solved, the last time so: {failure.message}"
             ended = replace(run, failure=replace(failure, message=message, passing=False))
             self._solved.append(_Solved(work, ended))
             return
         self._failures += 1
-        due = time.monotonic() + self._backoff.seconds(work.failures)
+        due = time.monotonic() + self._backoff.seconds(work.tries)
         heapq.heappush(self._again, (due, self._failures, work))
 
     # Recording
@@ -620,7 +679,10 @@ class _Run:
             return True
         try:
             await self._asking(
-                self._store.opened, self._lease, self._versions.lm, _as_json(self._versions, self._config)
+                self._store.opened,
+                self._lease,
+                self._versions.lm,
+                _as_json(self._versions, self._config, self._sandbox),
             )
         except EvaluationStateError as error:
             self._stop(_End(State.PAUSED, str(error), drains=False))
@@ -679,6 +741,7 @@ def _task(evaluation_id: str, work: _Work, config: EvaluationConfig) -> SampleTa
         budget=config.budget,
         limits=config.limits,
         assurance=config.assurance,
+        uncached=work.spare,
     )
 
 
@@ -714,6 +777,22 @@ def _errored(result: Result, why: str, error: Exception) -> Result:
     )
 
 
+def _passing(work: _Work, run: SampleRun) -> Failure | None:
+    """Why it is tried again; None: it need not be."""
+    if run.failure is not None and (run.failure.passing or run.failure.type in _FOR_ALL):
+        return run.failure if run.failure.passing else None
+    if work.spare and not _asked(run):
+        why = run.failure.message if run.failure else "no completion came in time"
+        return Failure(LmUnavailableError.__name__, f"of a sample that was solved before: {why}", passing=True)
+    return None
+
+
+def _asked(run: SampleRun) -> bool:
+    """Whether the language model wrote anything for it: what was kept of it tells nothing of how it is now."""
+    written = [event.attempt.completion for event in run.events if isinstance(event, AttemptEnded)]
+    return any(not each.cached for each in [*written, *([run.baseline] if run.baseline else [])])
+
+
 def _tokens(run: SampleRun) -> int:
     """What a try cost, as far as it came: also one that is tried again is paid for."""
     spent = 0
@@ -727,7 +806,7 @@ def _tokens(run: SampleRun) -> int:
     return spent
 
 
-def _as_json(versions: Versions, config: EvaluationConfig) -> dict[str, object]:
+def _as_json(versions: Versions, config: EvaluationConfig, sandbox: Mapping[str, bool]) -> dict[str, object]:
     """As `Evaluation.versions` has it."""
     prompts = [*formalisation_prompts(), repair_prompt(), *([baseline_prompt()] if config.baseline else [])]
     return {
@@ -735,6 +814,7 @@ def _as_json(versions: Versions, config: EvaluationConfig) -> dict[str, object]:
         "engines": dict(versions.engines),
         "prompts": [asdict(prompt) for prompt in prompts],
         "trust_rule": versions.trust_rule,
+        **({"sandbox": dict(sandbox)} if sandbox else {}),
     }
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from types import TracebackType
 from typing import TypeVar
 
-from app.errors import LmError, LmUnavailableError, QuodError
+from app.errors import LmError, LmUnavailableError, QuodError, StoreUnavailableError
 from app.evaluation.baseline import baseline_request, require_baseline
 from app.evaluation.engine import Failure, SampleRun, SampleTask
 from app.lm.cache import CachedLM, CompletionCache
@@ -55,6 +55,7 @@ class NotOpenedError(QuodError):
 
 _PASSING = (
     LmUnavailableError,
+    StoreUnavailableError,  # where completions are kept
     NotOpenedError,
     EngineMissingError,
     SandboxUnavailableError,
