@@ -15,6 +15,7 @@ from app.api import check, datasets, evaluation_results, evaluations, health, pr
 from app.api.errors import Fault, ProblemDetails, install_error_handlers
 from app.api.evaluating import open_evaluations
 from app.api.logging import configure_logging
+from app.api.meters import Meters
 from app.api.middleware import RequestContext
 from app.api.problem_types import PROBLEM_TYPES
 from app.api.service import open_service
@@ -46,18 +47,19 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or read_settings()
     configure_logging(settings.log_format, settings.log_level)
+    meters = Meters()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         log.info("starting", version=quod_version(), settings=settings.describe())
         async with AsyncExitStack() as stack:
             try:
-                service = await stack.enter_async_context(open_service(settings, prepared=True))
+                service = await stack.enter_async_context(open_service(settings, prepared=True, meters=meters))
             except (QuodError, SolverError) as error:
                 app.state.start_fault = error
                 raise
             app.state.service = service
-            app.state.evaluations = await stack.enter_async_context(open_evaluations(settings, service))
+            app.state.evaluations = await stack.enter_async_context(open_evaluations(settings, service, meters))
             log.info("ready", lm=service.lm.identity.name, concurrency=settings.concurrency)
             announce: Callable[[], None] | None = getattr(app.state, "announce", None)
             if announce is not None:
@@ -77,7 +79,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.settings = settings
-    app.add_middleware(RequestContext)
+    app.state.meters = meters
+    app.add_middleware(RequestContext, meters=meters)
     install_error_handlers(app)
     app.include_router(problems.router)
     app.include_router(programs.router)

@@ -11,6 +11,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.postgresql import NoServerError, find_binaries
 
@@ -106,6 +107,17 @@ def test_only_the_api_has_a_port_and_only_on_this_machine(services):
     published = {name: service["ports"] for name, service in services.items() if service.get("ports")}
     assert published.keys() == {"api"}
     assert [(port["host_ip"], port["target"]) for port in published["api"]] == [("127.0.0.1", 8000)]
+
+
+def test_prometheus_reads_the_metrics_of_the_api_and_reaches_every_service_that_it_asks(compose, services):
+    config = yaml.safe_load((ROOT / compose["configs"]["prometheus"]["file"]).read_text())
+    jobs = {job["job_name"]: job for job in config["scrape_configs"]}
+    assert jobs["quod"]["static_configs"] == [{"targets": ["api:8000"]}]
+    assert jobs["quod"].get("metrics_path", "/metrics") == "/metrics"
+    asked = [target for job in jobs.values() for each in job["static_configs"] for target in each["targets"]]
+    for target in asked:
+        host = target.removeprefix("http://").partition(":")[0]
+        assert services[host]["networks"].keys() & services["prometheus"]["networks"].keys(), target
 
 
 def test_database_scheduler_and_language_models_have_a_network_without_a_way_out(compose, services):

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from app.api.errors import ClientGoneError
 from app.api.evaluating import Evaluations
+from app.api.meters import Meters
 from app.api.service import Service
 from app.settings import Settings
 
@@ -29,8 +30,14 @@ def get_settings(request: Request) -> Settings:
     return settings
 
 
+def get_meters(request: Request) -> Meters:
+    meters: Meters = request.app.state.meters
+    return meters
+
+
 ServiceDep = Annotated[Service, Depends(get_service)]
 EvaluationsDep = Annotated[Evaluations, Depends(get_evaluations)]
+MetersDep = Annotated[Meters, Depends(get_meters)]
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 
 

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from app.api.meters import MeteredEngine, MeteredStore, Meters
 from app.api.service import Service
 from app.evaluation.compare import Comparison, compare
 from app.evaluation.coordinator import Coordinator
@@ -50,8 +51,8 @@ class _Kept:
 class Evaluations:
     """What the endpoints ask. Made by `open_evaluations`; used from one event loop."""
 
-    def __init__(self, service: Service) -> None:
-        self.store = EvaluationStore(service.database)
+    def __init__(self, service: Service, meters: Meters) -> None:
+        self.store: EvaluationStore = MeteredStore(service.database, meters)
         self.reading = asyncio.Semaphore(1)
         """An uploaded file, or all results of an evaluation, is Python at work in this process: one at a time."""
         self._progress: dict[str, Progress] = {}
@@ -68,6 +69,12 @@ class Evaluations:
     def progress(self, evaluation: Evaluation) -> Progress | None:
         """Of a run of this process; None: nobody works on it, or another process does."""
         return self._progress.get(evaluation.id) if evaluation.owned else None
+
+    def under_way(self, running: frozenset[str]) -> tuple[int, int]:
+        """Samples of these runs that are being solved, and those that wait."""
+        told = [progress for name, progress in self._progress.items() if name in running]
+        solving = sum(progress.under_way for progress in told)
+        return solving, max(0, sum(progress.counts.waiting for progress in told) - solving)
 
     def seconds_left(self, evaluation: Evaluation) -> float | None:
         """An estimate, while it is worked on: at the pace of late where this process does it, else of all so far."""
@@ -128,15 +135,16 @@ def _is_recent(kept: _Kept) -> bool:
 
 @asynccontextmanager
 async def open_evaluations(
-    settings: Settings, service: Service, calibrate_seconds: float = CALIBRATE_SECONDS
+    settings: Settings, service: Service, meters: Meters, calibrate_seconds: float = CALIBRATE_SECONDS
 ) -> AsyncIterator[Evaluations]:
     """Work on every evaluation that nobody attends to, until this ends.
 
     Args:
+        meters: are told what comes of them.
         calibrate_seconds: how often the service's table of calibration is brought up to date.
     """
-    evaluations = Evaluations(service)
-    engine = open_engine(settings, settings.dask, SqlCompletionCache(service.database))
+    evaluations = Evaluations(service, meters)
+    engine = MeteredEngine(open_engine(settings, settings.dask, SqlCompletionCache(service.database)), meters)
     try:
         slots = Slots(settings.evaluation_concurrency)
         # What it waits for at its end, it waits for twice.
@@ -144,6 +152,7 @@ async def open_evaluations(
         async with Coordinator(
             evaluations.store, engine, slots, on_progress=evaluations.hear, pace=pace
         ) as coordinator:
+            _show(meters, evaluations, coordinator)
             looking = asyncio.create_task(_look_after(evaluations, coordinator, service, calibrate_seconds))
             try:
                 yield evaluations
@@ -152,6 +161,15 @@ async def open_evaluations(
                 await asyncio.gather(looking, return_exceptions=True)
     finally:
         await engine.close()
+
+
+def _show(meters: Meters, evaluations: Evaluations, coordinator: Coordinator) -> None:
+    def samples() -> tuple[int, int]:
+        return evaluations.under_way(coordinator.running)
+
+    meters.show("evaluations_under_way", "Evaluations that this process works on.", lambda: len(coordinator.running))
+    meters.show("evaluation_samples_under_way", "Their samples that are being solved.", lambda: samples()[0])
+    meters.show("evaluation_samples_waiting", "Their samples that have not begun.", lambda: samples()[1])
 
 
 async def _look_after(

@@ -1,11 +1,12 @@
-"""`/livez`, `/readyz` and `/v1/info`: does it live, can it work, what is it made of."""
+"""`/livez`, `/readyz`, `/v1/info` and `/metrics`: does it live, can it work, what is it made of, what has it done."""
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
 from app.api.bodies import InfoRead, LiveRead, ReadyRead
-from app.api.deps import ServiceDep
+from app.api.deps import MetersDep, ServiceDep
 from app.api.errors import documented
+from app.api.meters import MEDIA_TYPE
 
 router = APIRouter(tags=["health"])
 
@@ -32,3 +33,22 @@ async def readyz(service: ServiceDep) -> Response:
 async def info(service: ServiceDep) -> InfoRead:
     """What this service is made of, and what it allows."""
     return await service.info()
+
+
+@router.get(
+    "/metrics",
+    summary="What it has done, for Prometheus",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "Prometheus' text format, version 0.0.4.",
+            "content": {"text/plain": {"schema": {"type": "string"}}},
+        },
+        **documented(),
+    },
+)
+async def metrics(meters: MetersDep) -> Response:
+    """What this process counted since it started: requests, problems by verdict and trust, solver runs, the language
+    model, evaluations. No text of anybody, no id and no secret is in it.
+    """
+    return Response(meters.text(), headers={"Content-Type": MEDIA_TYPE})

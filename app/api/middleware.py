@@ -1,4 +1,4 @@
-"""Gives every request an id and one line in the log, and turns what nobody foresaw into a problem."""
+"""Gives every request an id and one line in the log, counts it, and turns what nobody foresaw into a problem."""
 
 import asyncio
 import re
@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ulid import ULID
 
 from app.api.errors import problem_response, unforeseen_response
+from app.api.meters import Meters
 from app.api.problem_types import SHUTTING_DOWN
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -20,8 +21,9 @@ log = structlog.get_logger("quod.http")
 class RequestContext:
     """ASGI middleware, the outermost of ours. A client's `X-Request-ID` is kept where it is short and plain."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, meters: Meters) -> None:
         self.app = app
+        self._meters = meters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -35,6 +37,7 @@ class RequestContext:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
         status = 0
+        self._meters.request_begun()
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
@@ -57,14 +60,16 @@ class RequestContext:
                 raise
             await unforeseen_response(request, error)(scope, receive, send_with_id)
         finally:
+            seconds = time.perf_counter() - started
+            self._meters.request_ended(scope["method"], getattr(scope.get("route"), "path", None), status, seconds)
             line = {
                 "method": scope["method"],
                 "path": scope["path"],
                 "status": status or None,
-                "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+                "milliseconds": round(seconds * 1000, 1),
             }
             problem = getattr(request.state, "problem", None)
             if problem:
                 line["problem"] = problem
-            quiet = scope["path"] in ("/livez", "/readyz") and status == 200
+            quiet = scope["path"] in ("/livez", "/readyz", "/metrics") and status == 200
             (log.debug if quiet else log.info)("request", **line)

@@ -69,7 +69,7 @@ async def execute(
     """
     if isinstance(asked, ProgramCreate):
         job, limits = _prepared(asked, None, settings, "")
-        return RunRead.of(await while_connected(request, service.runtime.solve(job, limits)))
+        return RunRead.of(await while_connected(request, service.execute_one(job, limits)))
     top = "/programs"
     if isinstance(asked, list):
         asked, top = ProgramsCreate.model_construct(programs=asked, limits=None), ""

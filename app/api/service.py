@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Se
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 
@@ -60,6 +60,10 @@ from solvers.errors import SolverError
 from solvers.runtime import Runtime
 from solvers.types import Engine, Job, Limits, Run
 
+if TYPE_CHECKING:
+    # A command line has none, and starts sooner without its library.
+    from app.api.meters import Meters
+
 log = structlog.get_logger("quod.service")
 
 SAMPLES = "recorded:"
@@ -94,8 +98,10 @@ class Service:
         lm: LanguageModel,
         database: Database,
         engines: Mapping[Engine, EngineRead],
+        meters: "Meters | None" = None,
     ) -> None:
         self.settings = settings
+        self._meters = meters
         self.runtime = runtime
         self.lm = lm
         self.database = database
@@ -159,6 +165,8 @@ class Service:
             nonlocal attempted
             attempted = attempted or isinstance(event, AttemptEnded)
             await self.traces.record_in_thread(event)
+            if self._meters is not None:
+                self._meters.happened(event)
             if listener is not None:
                 listener(event)
 
@@ -183,6 +191,8 @@ class Service:
                 trace_id=work.trace_id,
             )
         except LmError as error:
+            if self._meters is not None:
+                self._meters.lm_failed(error)
             raise self._told(error, attempted) from error
         finally:
             self._under_way.pop(work.trace_id, None)
@@ -271,7 +281,25 @@ class Service:
         async with aclosing(self._execute_as_they_end(jobs)) as ended:
             async for index, result in ended:
                 results[index] = result
+                self._ran(jobs[index][0], result)
         return [results[index] for index in range(len(jobs))]
+
+    async def execute_one(self, job: Job, limits: Limits) -> Run:
+        """
+        Raises:
+            SolverError: it could not be run.
+        """
+        try:
+            run = await self.runtime.solve(job, limits)
+        except SolverError as error:
+            self._ran(job, error)
+            raise
+        self._ran(job, run)
+        return run
+
+    def _ran(self, job: Job, result: Run | SolverError) -> None:
+        if self._meters is not None:
+            self._meters.ran(job.engine or Engine(job.program.language.value), result)
 
     async def _execute_as_they_end(
         self, jobs: Sequence[tuple[Job, Limits]]
@@ -351,6 +379,16 @@ class Service:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     @property
+    def solving(self) -> int:
+        """Problems that are worked on."""
+        return len(self._solving)
+
+    @property
+    def waiting(self) -> int:
+        """Problems in the background that wait for their turn."""
+        return max(0, len(self._under_way) - len(self._solving))
+
+    @property
     def loading(self) -> bool:
         """Whether the language model is being loaded into this process at this moment."""
         return isinstance(self.lm, EmbeddedLM) and self.lm.loading
@@ -388,12 +426,15 @@ def _without_row(work: Work, status: TraceStatus, reason: str) -> TraceRead:
 
 
 @asynccontextmanager
-async def open_service(settings: Settings, *, prepared: bool = False) -> AsyncIterator[Service]:
+async def open_service(
+    settings: Settings, *, prepared: bool = False, meters: "Meters | None" = None
+) -> AsyncIterator[Service]:
     """Open database, language model and solvers, and close them at the end. An SQLite database is brought up to date.
 
     Args:
         prepared: problems will follow, so the embedded translator is loaded while the engines start. Without it, that
             takes place when the first problem comes.
+        meters: told what the service does.
 
     Raises:
         StoreError: the database cannot be opened.
@@ -407,7 +448,10 @@ async def open_service(settings: Settings, *, prepared: bool = False) -> AsyncIt
             lm.prepare()
         try:
             async with open_runtime(settings) as runtime:
-                service = Service(settings, runtime, lm, database, engines_read(await runtime.health()))
+                service = Service(settings, runtime, lm, database, engines_read(await runtime.health()), meters)
+                if meters is not None:
+                    meters.show("problems_under_way", "Problems asked for that are worked on.", lambda: service.solving)
+                    meters.show("problems_waiting", "Problems that wait in the background.", lambda: service.waiting)
                 await service.calibrate()
                 try:
                     yield service

@@ -8,6 +8,7 @@ moves, the owner lives and will do it. If not, the command line calls `take` wit
 """
 
 import hashlib
+import itertools
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,12 +16,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, insert, tuple_
-from sqlmodel import Session, and_, col, delete, select
+from sqlalchemy import ColumnElement, Subquery, exists, insert, tuple_, union_all
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, delete, select
 
 from app.errors import DatasetNotFoundError, EvaluationNotFoundError, EvaluationStateError, LeaseLostError
 from app.lm.types import LmIdentity
 from app.reasoning.events import Event
+from app.reasoning.types import Trust
 from app.store.backends import insert_if_absent, insert_rows
 from app.store.documents import Json, lm_columns, plain
 from app.store.evaluation_documents import (
@@ -59,12 +62,13 @@ from app.store.rows import (
     ProblemRow,
     ResultErrorRow,
     ResultRow,
+    Row,
     SampleRow,
     StateChangeRow,
     TextRow,
 )
 from app.store.session import Database
-from app.store.traces import Order, keep_problems, problem_of, problem_sha256, record_events
+from app.store.traces import Order, equal, keep_problems, problem_of, problem_sha256, record_events
 
 _PAGE = 1_000
 """Results that are read together."""
@@ -403,10 +407,13 @@ class EvaluationStore:
         every = ((position, epoch) for epoch in range(1, config.epochs + 1) for position in chosen)
         return [each for each in every if each not in recorded]
 
-    def record(self, lease: Lease, results: Sequence[tuple[Result, Sequence[Event]]]) -> None:
+    def record(self, lease: Lease, results: Sequence[tuple[Result, Sequence[Event]]]) -> Sequence[Result]:
         """Keep results with the events of their traces, all in one transaction: a few hundred at most.
 
         A result that is there already, and its trace, are passed over: recorded once, whoever comes twice.
+
+        Returns:
+            Those that were not there.
 
         Raises:
             LeaseLostError: nothing of it was kept.
@@ -423,7 +430,7 @@ class EvaluationStore:
                 session, ResultRow, [key | result_columns(result, now, sequence) for sequence, result in numbered]
             )
             classes = [
-                key | {"error_class": name, "sequence": sequence}
+                key | _error_columns(result, sequence, name)
                 for sequence, result in numbered
                 for name in sorted({each.error_class.value for each in result.attempts if each.error_class})
             ]
@@ -431,6 +438,7 @@ class EvaluationStore:
             row.sequence += len(fresh)
             for _, result in numbered:
                 _count(row, result)
+        return [result for _, result in numbered]
 
     # Reading results
 
@@ -485,19 +493,13 @@ class EvaluationStore:
         self, session: Session, row: EvaluationRow, limit: int, after: int, wanted: ResultFilter
     ) -> tuple[tuple[Result, ...], bool]:
         _check_limit(limit)
-        key = col(ResultRow.sequence)
-        query = select(ResultRow)
-        if wanted.error_class is not None:
-            # Its primary key is in the order of the list, so that the rows of a rare class are found without a search.
-            key = col(ResultErrorRow.sequence)
-            query = query.join(
-                ResultErrorRow,
-                and_(col(ResultErrorRow.evaluation_id) == col(ResultRow.evaluation_id), key == col(ResultRow.sequence)),
-            ).where(ResultErrorRow.evaluation_id == row.id, ResultErrorRow.error_class == wanted.error_class.value)
+        query = select(ResultRow).where(ResultRow.evaluation_id == row.id)
+        if wanted.sample_id is None:
+            found_at = _sequences(row, limit + 1, after, wanted)
+            query = query.join(found_at, found_at.c.sequence == col(ResultRow.sequence))
         else:
-            query = query.where(ResultRow.evaluation_id == row.id)
-        query = query.where(key > after, *_conditions(row, wanted)).order_by(key).limit(limit + 1)
-        found = session.exec(query).all()
+            query = query.where(col(ResultRow.sequence) > after, *_of_sample(row, wanted.sample_id, wanted))
+        found = session.exec(query.order_by(col(ResultRow.sequence)).limit(limit + 1)).all()
         with self._database.legible(f"evaluation {row.id}"):
             return tuple(result_of(each) for each in found[:limit]), len(found) > limit
 
@@ -643,11 +645,11 @@ def _fresh(
 
 
 def _check_samples(session: Session, row: EvaluationRow, results: Sequence[Result]) -> None:
-    query = select(SampleRow).where(
+    query = select(SampleRow.position, SampleRow.sample_id).where(
         SampleRow.dataset_sha256 == row.dataset_sha256,
         col(SampleRow.position).in_({result.position for result in results}),
     )
-    ids = {sample.position: sample.sample_id for sample in session.exec(query)}
+    ids = dict(session.exec(query).all())
     epochs = row.config["epochs"]
     for result in results:
         if ids.get(result.position) != result.sample_id or not 1 <= result.epoch <= epochs:
@@ -665,6 +667,12 @@ def _events_of(result: Result, events: Sequence[Event]) -> Sequence[Event]:
     return events
 
 
+def _error_columns(result: Result, sequence: int, error_class: str) -> Json:
+    trust = None if result.trust is None else result.trust.value
+    asked: Json = {"epoch": result.epoch, "outcome": result.outcome.value, "trust": trust}
+    return {"error_class": error_class, "sequence": sequence, **asked}
+
+
 def _count(row: EvaluationRow, result: Result) -> None:
     match result.outcome:
         case Outcome.CORRECT:
@@ -678,16 +686,51 @@ def _count(row: EvaluationRow, result: Result) -> None:
     row.tokens += tokens_of(result)
 
 
-def _conditions(row: EvaluationRow, wanted: ResultFilter) -> Iterable[ColumnElement[bool]]:
+def _sequences(row: EvaluationRow, limit: int, after: int, wanted: ResultFilter) -> Subquery:
+    """`sequence` of the first `limit` results behind `after`, from an index that has them in this order.
+
+    As in `app.store.traces`: by outcome, trust or epoch that is one index of all that can be asked, where each
+    combination with what was not asked for has its own part, and of each part the first `limit` are taken.
+    """
+    table = ResultRow if wanted.error_class is None else ResultErrorRow
+    columns = Row.metadata.tables[str(table.__tablename__)].c
+    asked: dict[str, Sequence[int | str | None]] = {}
+    if (wanted.outcome, wanted.trust, wanted.epoch) != (None, None, None):
+        asked["outcome"] = [each.value for each in ([wanted.outcome] if wanted.outcome else Outcome)]
+        asked["trust"] = [wanted.trust.value] if wanted.trust else [None, *(each.value for each in Trust)]
+    given: dict[str, int | str | None] = {"evaluation_id": row.id}
+    if wanted.error_class is not None:
+        given["error_class"] = wanted.error_class.value
+    if wanted.epoch is not None:
+        given["epoch"] = wanted.epoch
+
+    def part(values: Mapping[str, int | str | None]) -> Subquery:
+        found = select_columns(columns.sequence).where(*equal(columns, values), columns.sequence > after)
+        # PostgreSQL does not see that a column which is null is constant, and that its index has this order.
+        return found.order_by(*(columns[name] for name in values), columns.sequence).limit(limit).subquery()
+
+    parts = [part({**given, **dict(zip(asked, values, strict=True))}) for values in itertools.product(*asked.values())]
+    if len(parts) == 1:
+        return parts[0]
+    every = union_all(*(select_columns(part.c.sequence) for part in parts)).subquery()
+    return select_columns(every.c.sequence).order_by(every.c.sequence).limit(limit).subquery()
+
+
+def _of_sample(row: EvaluationRow, sample_id: str, wanted: ResultFilter) -> Iterable[ColumnElement[bool]]:
+    """The few results of one sample: by its position, which the primary key begins with."""
+    position = select(SampleRow.position).where(
+        SampleRow.dataset_sha256 == row.dataset_sha256, SampleRow.sample_id == sample_id
+    )
+    yield col(ResultRow.position) == position.scalar_subquery()
     if wanted.outcome is not None:
         yield col(ResultRow.outcome) == wanted.outcome.value
     if wanted.trust is not None:
         yield col(ResultRow.trust) == wanted.trust.value
     if wanted.epoch is not None:
         yield col(ResultRow.epoch) == wanted.epoch
-    if wanted.sample_id is not None:
-        # By its position, which the primary key begins with.
-        position = select(SampleRow.position).where(
-            SampleRow.dataset_sha256 == row.dataset_sha256, SampleRow.sample_id == wanted.sample_id
+    if wanted.error_class is not None:
+        yield exists().where(
+            col(ResultErrorRow.evaluation_id) == row.id,
+            col(ResultErrorRow.error_class) == wanted.error_class.value,
+            col(ResultErrorRow.sequence) == col(ResultRow.sequence),
         )
-        yield col(ResultRow.position) == position.scalar_subquery()

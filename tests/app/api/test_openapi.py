@@ -42,6 +42,7 @@ OPERATIONS = {
         for asked in ("pause", "resume", "cancel", "retry-errored")
     },
     ("/livez", "get"): {"200", "405", "500"},
+    ("/metrics", "get"): {"200", "405", "500"},
     ("/readyz", "get"): {"200", "405", "500", "503"},
     ("/v1/info", "get"): {"200", "405", "500"},
 }
