@@ -166,6 +166,10 @@ class VersionsRow(Row, table=True):
     trust_rule: int
 
 
+_ASKED = ("verdict", "trust", "kind", "language")
+"""What lists of traces are narrowed by, besides a class of error and time."""
+
+
 class TraceRow(Row, table=True):
     """One trace. It begins `unresolved`, so a process that dies leaves no verdict behind.
 
@@ -176,8 +180,8 @@ class TraceRow(Row, table=True):
     __table_args__ = (
         # What is asked for, and then the order of the lists.
         Index(None, "created_at", "id"),
-        *(Index(None, column, "created_at", "id") for column in ("verdict", "trust", "kind", "language")),
-        Index("ix_traces_asked", "verdict", "trust", "kind", "language", "created_at", "id"),
+        *(Index(None, column, "created_at", "id") for column in _ASKED),
+        Index("ix_traces_asked", *_ASKED, "created_at", "id"),
     )
 
     id: str = Field(primary_key=True, sa_type=TraceId)
@@ -202,13 +206,23 @@ class TraceRow(Row, table=True):
 
 
 class TraceErrorRow(Row, table=True):
-    """The trace, made at this moment, has an attempt with an error of this class. The key's order is that of a list."""
+    """The trace has an attempt with an error of this class. What its lists are narrowed by stands here as in `traces`,
+    and the indexes are those of `traces` behind the class.
+    """
 
     __tablename__ = "trace_errors"
+    __table_args__ = (
+        *(Index(None, "error_class", column, "created_at", "trace_id") for column in _ASKED),
+        Index("ix_trace_errors_asked", "error_class", *_ASKED, "created_at", "trace_id"),
+    )
 
     error_class: str = Field(primary_key=True, sa_type=Word)
     created_at: datetime = Field(primary_key=True, sa_type=UTCDateTime)
     trace_id: str = Field(primary_key=True, foreign_key="traces.id", ondelete="CASCADE", index=True, sa_type=TraceId)
+    verdict: str = Field(sa_type=Word)
+    trust: str | None = Field(sa_type=Word)
+    kind: str = Field(sa_type=Word)
+    language: str = Field(sa_type=Word)
 
 
 class AttemptRow(Row, table=True):
@@ -425,14 +439,20 @@ class _ResultColumns(Row):
     recorded_at: datetime = Field(sa_type=UTCDateTime)
 
 
+_ASKED_OF_RESULTS = ("outcome", "trust", "sequence")
+"""What lists of results are narrowed by, and their order."""
+
+
 class ResultRow(_ResultColumns, table=True):
-    """The result of a sample in an epoch. The indexes are in the order of the lists: what is filtered by, sequence."""
+    """The result of a sample in an epoch. The indexes are in the order of the lists: what is filtered by, sequence. The
+    second one is for lists of an epoch: there may be a thousand, so the first could not be walked epoch by epoch.
+    """
 
     __tablename__ = "results"
     __table_args__ = (
         UniqueConstraint("evaluation_id", "sequence"),
-        Index(None, "evaluation_id", "outcome", "sequence"),
-        Index(None, "evaluation_id", "trust", "sequence"),
+        Index("ix_results_asked", "evaluation_id", *_ASKED_OF_RESULTS),
+        Index("ix_results_asked_of_epoch", "evaluation_id", "epoch", *_ASKED_OF_RESULTS),
     )
 
     evaluation_id: str = Field(primary_key=True, foreign_key="evaluations.id", ondelete="CASCADE", sa_type=EvaluationId)
@@ -453,7 +473,9 @@ class EarlierResultRow(_ResultColumns, table=True):
 
 
 class ResultErrorRow(Row, table=True):
-    """The result has an attempt with an error of this class. The key's order is the filter's."""
+    """The result has an attempt with an error of this class. What lists are narrowed by stands here as in `results`,
+    and the indexes are those of `results` behind the class.
+    """
 
     __tablename__ = "result_errors"
     __table_args__ = (
@@ -461,8 +483,15 @@ class ResultErrorRow(Row, table=True):
             ["evaluation_id", "sequence"], ["results.evaluation_id", "results.sequence"], ondelete="CASCADE"
         ),
         Index(None, "evaluation_id", "sequence"),
+        Index("ix_result_errors_asked", "evaluation_id", "error_class", "outcome", "trust", "sequence"),
+        Index(
+            "ix_result_errors_asked_of_epoch", "evaluation_id", "error_class", "epoch", "outcome", "trust", "sequence"
+        ),
     )
 
     evaluation_id: str = Field(primary_key=True, sa_type=EvaluationId)
     error_class: str = Field(primary_key=True, sa_type=Word)
     sequence: int = Field(primary_key=True)
+    epoch: int
+    outcome: str = Field(sa_type=Word)
+    trust: str | None = Field(sa_type=Word)

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, assert_never
 
-from sqlalchemy import ColumnElement, Subquery, literal, tuple_, union_all, update
+from sqlalchemy import Column, ColumnElement, Subquery, literal, tuple_, union_all, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import defer
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlmodel import Session, col, select
 
 from app.errors import StoreError, TraceNotFoundError
@@ -299,12 +300,13 @@ def _require_id(trace_id: str) -> None:
 
 
 _TRACES, _ERRORS = (Row.metadata.tables[name].c for name in ("traces", "trace_errors"))
-_Given = Mapping[ColumnElement[Any], str | None]
+_Given = Mapping[str, str | None]
+"""Values by the names of columns."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """How far a list is walked, and which way; along the columns of `traces`, or those that `trace_errors` repeats."""
+    """How far a list is walked, and which way; along the rows of `traces`, or those of `trace_errors` of one class."""
 
     filter: TraceFilter
     order: Order
@@ -313,18 +315,15 @@ class _Walk:
 
     def part(self, given: _Given) -> Subquery:
         """`id` and `created_at` of the first traces whose columns have the values given."""
-        id, created_at = _TRACES.id, _TRACES.created_at
-        found = select_columns(id, created_at).where(*_equal(given), *self._within(id, created_at))
+        columns, id, asked = _TRACES, _TRACES.id, given
+        if self.filter.error_class is not None:
+            columns, id = _ERRORS, _ERRORS.trace_id
+            asked = {"error_class": self.filter.error_class.value, **given}
+        found = select_columns(id.label("id"), columns.created_at)
+        found = found.where(*equal(columns, asked), *self._within(id, columns.created_at))
         # PostgreSQL does not see that a column which is null is constant, and that its index has this order.
-        return found.order_by(*_sorted(self.order, *given, created_at, id)).limit(self.limit).subquery()
-
-    def part_with_errors(self, error_class: ErrorClass, given: _Given) -> Subquery:
-        id, created_at = _ERRORS.trace_id, _ERRORS.created_at
-        found = select_columns(id.label("id"), created_at).where(_ERRORS.error_class == error_class.value)
-        if given:
-            found = found.join(TraceRow, _TRACES.id == id).where(*_equal(given))
-        found = found.where(*self._within(id, created_at))
-        return found.order_by(*_sorted(self.order, created_at, id)).limit(self.limit).subquery()
+        by = [*(columns[name] for name in asked), columns.created_at, id]
+        return found.order_by(*_sorted(self.order, *by)).limit(self.limit).subquery()
 
     def _within(self, id: ColumnElement[str], created_at: ColumnElement[datetime]) -> Iterable[ColumnElement[bool]]:
         if self.after is not None:
@@ -341,8 +340,11 @@ def _sorted(order: Order, *columns: ColumnElement[Any]) -> Sequence[ColumnElemen
     return [column.desc() if order is Order.NEWEST_FIRST else column.asc() for column in columns]
 
 
-def _equal(given: _Given) -> Iterable[ColumnElement[bool]]:
-    return [column.is_(None) if value is None else column == value for column, value in given.items()]
+def equal(
+    columns: ReadOnlyColumnCollection[str, Column[Any]], given: Mapping[str, int | str | None]
+) -> Iterable[ColumnElement[bool]]:
+    """That the columns have these values, by their names."""
+    return [columns[name].is_(None) if value is None else columns[name] == value for name, value in given.items()]
 
 
 def _page(session: Session, filter: TraceFilter, after: str | None, limit: int, order: Order) -> Subquery:
@@ -350,26 +352,17 @@ def _page(session: Session, filter: TraceFilter, after: str | None, limit: int, 
 
     By two and more of verdict, trust, kind and language, that is one index of all four: each combination with what was
     not asked for has its own part of it, and of each part the first `limit` are taken. However rare a combination of
-    what is common is, no more than that is read. Not so an error class together with one of the four.
+    what is common is, no more than that is read. `trace_errors` has the same indexes, each behind the class of error.
 
     Raises:
         TraceNotFoundError: `after` is the id of no trace.
     """
     walk = _Walk(filter, order, limit, None if after is None else _place(session, after))
-    asked = {
-        _TRACES.verdict: filter.verdict,
-        _TRACES.trust: filter.trust,
-        _TRACES.kind: filter.kind,
-        _TRACES.language: filter.language,
-    }
-    given: dict[ColumnElement[Any], str | None] = {
-        column: value.value for column, value in asked.items() if value is not None
-    }
-    if filter.error_class is not None:
-        return walk.part_with_errors(filter.error_class, given)
+    asked = {"verdict": filter.verdict, "trust": filter.trust, "kind": filter.kind, "language": filter.language}
+    given: dict[str, str | None] = {name: value.value for name, value in asked.items() if value is not None}
     if len(given) < 2:
         return walk.part(given)
-    choices = [[given[column]] if column in given else values for column, values in zip(asked, _VALUES, strict=True)]
+    choices = [[given[name]] if name in given else values for name, values in zip(asked, _VALUES, strict=True)]
     parts = [walk.part(dict(zip(asked, values, strict=True))) for values in itertools.product(*choices)]
     every = union_all(*(select_columns(part) for part in parts)).subquery()
     first = select_columns(every.c.id, every.c.created_at).order_by(*_sorted(order, every.c.created_at, every.c.id))
@@ -396,25 +389,100 @@ def _place(session: Session, trace_id: str) -> tuple[datetime, str]:
 def record_events(session: Session, events: Sequence[Event]) -> None:
     """Keep `events` in this transaction: of any traces, those of one trace in their order.
 
+    One statement for each table, however many events. Only a trace that was begun in an earlier transaction takes more:
+    its row is changed event by event.
+
     Raises: as `TraceStore.record`.
     """
     begun = [event for event in events if isinstance(event, TraceBegun)]
-    attempts = [event.attempt for event in events if isinstance(event, AttemptEnded)]
+    ended = [(event.trace_id, event.attempt) for event in events if isinstance(event, AttemptEnded)]
     # What traces share comes first, table by table: two transactions must not wait for each other.
     keep_problems(
-        session, [event.problem for event in begun], texts=[text for each in attempts for text in _texts(each)]
+        session, [event.problem for event in begun], texts=[text for _, attempt in ended for text in _texts(attempt)]
     )
     _insert_sorted(session, VersionsRow, [_versions_columns(event.versions) for event in begun])
+    grown = _Grown(session)
     for event in events:
+        grown.take(event)
+    insert_rows(session, TraceRow, grown.begun)
+    insert_rows(session, AttemptRow, [_attempt_columns(*each) for each in ended])
+    insert_rows(session, MessageRow, [columns for each in ended for columns in _message_columns(*each)])
+    insert_rows(session, RunRow, [columns for each in ended for columns in _runs_columns(*each)])
+    classes = {(trace_id, name): grown.listed(trace_id) for trace_id, each in ended for name in _error_classes(each)}
+    errors = [{"trace_id": trace_id, "error_class": name, **listed} for (trace_id, name), listed in classes.items()]
+    insert_if_absent(session, TraceErrorRow, errors)
+    grown.conclude_errors()
+
+
+class _Grown:
+    """What events make of rows of `traces`. `begun`: those to insert, as they are after the last event; a trace that
+    was there before is changed at once, which locks its row until the transaction ends.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.begun: list[Json] = []
+        self._session = session
+        self._new: dict[str, Json] = {}
+        """Those of `begun`, by id."""
+        self._old: dict[str, Json] = {}
+        """What `trace_errors` repeats, of the traces that were there before."""
+        self._concluded: dict[str, Json] = {}
+        """Of these the ones that have their verdict now: its columns there."""
+
+    def take(self, event: Event) -> None:
+        row = self._new.get(event.trace_id)
+        if row is not None and not isinstance(event, TraceBegun) and row["concluded_at"] is not None:
+            raise _concluded(event.trace_id)
         match event:
             case TraceBegun():
-                _begin(session, event)
+                # A second one is a second row, which the database refuses.
+                self._new[event.trace_id] = _trace_columns(event)
+                self.begun.append(self._new[event.trace_id])
             case AttemptEnded():
-                _add_attempt(session, event.trace_id, event.attempt)
+                if row is None:
+                    self._change(event.trace_id, {"attempts": TraceRow.attempts + 1})
+                else:
+                    row["attempts"] += 1
             case VerdictReached():
-                _conclude(session, event)
+                columns = _verdict_columns(event)
+                if row is None:
+                    self._change(event.trace_id, columns)
+                    self._concluded[event.trace_id] = {name: columns[name] for name in ("verdict", "trust")}
+                else:
+                    row.update(columns)
             case _:
                 assert_never(event)
+
+    def listed(self, trace_id: str) -> Json:
+        """What `trace_errors` repeats of the trace."""
+        row = self._new.get(trace_id) or self._old[trace_id]
+        return {name: row[name] for name in _LISTED}
+
+    def conclude_errors(self) -> None:
+        """Write the verdicts to the errors that traces which were there before have by now."""
+        for trace_id, columns in self._concluded.items():
+            change = update(TraceErrorRow).where(col(TraceErrorRow.trace_id) == trace_id).values(columns)
+            self._session.execute(change, execution_options={"synchronize_session": False})
+
+    def _change(self, trace_id: str, columns: Json) -> None:
+        change = update(TraceRow).where(col(TraceRow.id) == trace_id, col(TraceRow.concluded_at).is_(None))
+        found = self._session.execute(
+            change.values(columns).returning(*(_TRACES[name] for name in _LISTED)),
+            execution_options={"synchronize_session": False},
+        ).first()
+        if found is None:
+            if self._session.get(TraceRow, trace_id) is None:
+                raise TraceNotFoundError(trace_id)
+            raise _concluded(trace_id)
+        self._old[trace_id] = dict(found._mapping)
+
+
+_LISTED = ("created_at", "verdict", "trust", "kind", "language")
+"""Columns of `traces` that `trace_errors` repeats, so that its lists are found as those of all traces are."""
+
+
+def _concluded(trace_id: str) -> StoreError:
+    return StoreError(f"trace {trace_id} has its verdict already; nothing can be added to it")
 
 
 def keep_problems(session: Session, problems: Sequence[Problem], *, texts: Sequence[str] = ()) -> None:
@@ -430,27 +498,29 @@ def _insert_sorted(session: Session, row: type[Row], columns: Iterable[Json]) ->
     insert_if_absent(session, row, [named[sha256] for sha256 in sorted(named)])
 
 
-def _begin(session: Session, event: TraceBegun) -> None:
+def _trace_columns(event: TraceBegun) -> Json:
     if not _TRACE_ID.fullmatch(event.trace_id):
         raise ValueError(f"{event.trace_id!r} is no id of a trace: `trc_` and a ULID")
-    insert_rows(
-        session,
-        TraceRow,
-        [
-            {
-                "id": event.trace_id,
-                "problem_sha256": problem_sha256(event.problem),
-                "versions_sha256": _versions_columns(event.versions)["sha256"],
-                "kind": event.kind.value,
-                "language": event.language.value,
-                "created_at": event.created_at,
-                "attempts": 0,
-                "verdict": INTERRUPTED.kind.value,
-                "reason": INTERRUPTED.reason,
-                "evidence": asdict(Evidence()),
-            }
-        ],
-    )
+    return {
+        "id": event.trace_id,
+        "problem_sha256": problem_sha256(event.problem),
+        "versions_sha256": _versions_columns(event.versions)["sha256"],
+        "kind": event.kind.value,
+        "language": event.language.value,
+        "created_at": event.created_at,
+        "attempts": 0,
+        "verdict": INTERRUPTED.kind.value,
+        "reason": INTERRUPTED.reason,
+        "evidence": asdict(Evidence()),
+        **dict.fromkeys(_OF_VERDICT),
+    }
+
+
+_OF_VERDICT = (
+    *("answer", "trust", "concluded_at", "spent_attempts", "prompt_tokens", "completion_tokens"),
+    *("lm_seconds", "solver_seconds", "seconds"),
+)
+"""Columns of `traces` that are null until the verdict."""
 
 
 def problem_sha256(problem: Problem) -> str:
@@ -511,67 +581,58 @@ def _sha256_of_parts(parts: Mapping[str, object]) -> str:
     return sha256_of(json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False))
 
 
-def _change_open_trace(session: Session, trace_id: str, **values: object) -> None:
-    """Change a trace that has no verdict yet. Locks its row until the transaction ends."""
-    change = update(TraceRow).where(col(TraceRow.id) == trace_id, col(TraceRow.concluded_at).is_(None)).values(values)
-    found = session.execute(
-        change.returning(col(TraceRow.id)), execution_options={"synchronize_session": False}
-    ).first()
-    if found is None:
-        if session.get(TraceRow, trace_id) is None:
-            raise TraceNotFoundError(trace_id)
-        raise StoreError(f"trace {trace_id} has its verdict already; nothing can be added to it")
-
-
-def _add_attempt(session: Session, trace_id: str, attempt: Attempt) -> None:
-    _change_open_trace(session, trace_id, attempts=TraceRow.attempts + 1)
+def _attempt_columns(trace_id: str, attempt: Attempt) -> Json:
     completion = attempt.completion
-    insert_rows(
-        session,
-        AttemptRow,
-        [
-            {
-                "trace_id": trace_id,
-                "number": attempt.number,
-                "prompt_name": attempt.prompt.name,
-                "prompt_version": attempt.prompt.version,
-                "prompt_sha256": attempt.prompt.sha256,
-                "completion_sha256": sha256_of(completion.text),
-                **lm_columns(completion.lm),
-                "finish_reason": completion.finish_reason.value,
-                "lm_seconds": completion.seconds,
-                **token_columns(completion.usage),
-                "cached": completion.cached,
-                "doubt": completion.doubt,
-                **_formalisation_columns(attempt.formalisation),
-                "check_result": attempt.check.result.value,
-                "check_reason": attempt.check.reason,
-                "checker": attempt.check.checker,
-                "check_assumptions": list(attempt.check.assumptions),
-                "purpose": attempt.purpose.value,
-                "second_opinions": {name.value: run_to_json(run) for name, run in attempt.second_opinions.items()},
-                "diagnostics": diagnostics_to_json(attempt.diagnostics),
-                "started_at": attempt.started_at,
-                "seconds": attempt.seconds,
-            }
-        ],
-    )
-    part = {"trace_id": trace_id, "number": attempt.number}
-    messages = [
-        {**part, "position": position, "role": message.role.value, "text_sha256": sha256_of(message.content)}
-        for position, message in enumerate(attempt.messages)
-    ]
-    insert_rows(session, MessageRow, messages)
-    runs = [
-        {**part, "position": position, "name": name.value, **_run_columns(run)}
-        for position, (name, run) in enumerate(attempt.runs.items())
-    ]
-    insert_rows(session, RunRow, runs)
-    classes = sorted({diagnostic.error_class.value for diagnostic in attempt.diagnostics})
-    if classes:
-        created_at = session.exec(select(TraceRow.created_at).where(TraceRow.id == trace_id)).one()
-        errors = [{"error_class": name, "created_at": created_at, "trace_id": trace_id} for name in classes]
-        insert_if_absent(session, TraceErrorRow, errors)
+    return {
+        "trace_id": trace_id,
+        "number": attempt.number,
+        "prompt_name": attempt.prompt.name,
+        "prompt_version": attempt.prompt.version,
+        "prompt_sha256": attempt.prompt.sha256,
+        "completion_sha256": sha256_of(completion.text),
+        **lm_columns(completion.lm),
+        "finish_reason": completion.finish_reason.value,
+        "lm_seconds": completion.seconds,
+        **token_columns(completion.usage),
+        "cached": completion.cached,
+        "doubt": completion.doubt,
+        **_formalisation_columns(attempt.formalisation),
+        "check_result": attempt.check.result.value,
+        "check_reason": attempt.check.reason,
+        "checker": attempt.check.checker,
+        "check_assumptions": list(attempt.check.assumptions),
+        "purpose": attempt.purpose.value,
+        "second_opinions": {name.value: run_to_json(run) for name, run in attempt.second_opinions.items()},
+        "diagnostics": diagnostics_to_json(attempt.diagnostics),
+        "started_at": attempt.started_at,
+        "seconds": attempt.seconds,
+    }
+
+
+def _message_columns(trace_id: str, attempt: Attempt) -> Iterator[Json]:
+    for position, message in enumerate(attempt.messages):
+        yield {
+            "trace_id": trace_id,
+            "number": attempt.number,
+            "position": position,
+            "role": message.role.value,
+            "text_sha256": sha256_of(message.content),
+        }
+
+
+def _runs_columns(trace_id: str, attempt: Attempt) -> Iterator[Json]:
+    for position, (name, run) in enumerate(attempt.runs.items()):
+        yield {
+            "trace_id": trace_id,
+            "number": attempt.number,
+            "position": position,
+            "name": name.value,
+            **_run_columns(run),
+        }
+
+
+def _error_classes(attempt: Attempt) -> Iterable[str]:
+    return sorted({diagnostic.error_class.value for diagnostic in attempt.diagnostics})
 
 
 def _texts(attempt: Attempt) -> Iterator[str]:
@@ -724,24 +785,22 @@ def _formalisation(row: AttemptRow, texts: Mapping[str, str]) -> Formalisation |
     )
 
 
-def _conclude(session: Session, event: VerdictReached) -> None:
+def _verdict_columns(event: VerdictReached) -> Json:
     verdict, spent = event.verdict, event.spent
-    _change_open_trace(
-        session,
-        event.trace_id,
-        verdict=verdict.kind.value,
-        reason=verdict.reason,
-        answer=verdict.answer,
-        trust=None if verdict.trust is None else verdict.trust.value,
-        evidence=plain(asdict(event.evidence)),
-        concluded_at=datetime.now(UTC),
-        spent_attempts=spent.attempts,
-        prompt_tokens=spent.prompt_tokens,
-        completion_tokens=spent.completion_tokens,
-        lm_seconds=spent.lm_seconds,
-        solver_seconds=spent.solver_seconds,
-        seconds=spent.seconds,
-    )
+    return {
+        "verdict": verdict.kind.value,
+        "reason": verdict.reason,
+        "answer": verdict.answer,
+        "trust": None if verdict.trust is None else verdict.trust.value,
+        "evidence": plain(asdict(event.evidence)),
+        "concluded_at": datetime.now(UTC),
+        "spent_attempts": spent.attempts,
+        "prompt_tokens": spent.prompt_tokens,
+        "completion_tokens": spent.completion_tokens,
+        "lm_seconds": spent.lm_seconds,
+        "solver_seconds": spent.solver_seconds,
+        "seconds": spent.seconds,
+    }
 
 
 def _verdict(row: TraceRow) -> Verdict:
