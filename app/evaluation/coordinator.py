@@ -119,7 +119,7 @@ class Coordinator:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # First the one that takes leases: what it took is a run by then.
+        # First the one that takes leases: what it took is a run by then, or given back.
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.gather(self._looking, return_exceptions=True)
@@ -148,18 +148,11 @@ class Coordinator:
             await asyncio.sleep(self._look_seconds)
 
     async def _take(self, evaluation_id: str, seen: Beat) -> None:
-        taking = asyncio.ensure_future(asyncio.to_thread(self._store.take, evaluation_id, self._owner, seen))
         try:
-            lease = await asyncio.shield(taking)
+            lease = await _take(self._store, evaluation_id, self._owner, seen, State.QUEUED)
         except StoreError as error:
             _log.warning("evaluation %s could not be taken: %s", evaluation_id, error)
             return
-        except asyncio.CancelledError:
-            # A lease that was taken in this moment must not be left to become stale.
-            await asyncio.wait({taking})
-            if taking.exception() is None and (taken := taking.result()) is not None:
-                self._begin(taken)
-            raise
         if lease is not None:
             if seen[1]:
                 _log.warning("evaluation %s: its owner is gone, and it goes on here", evaluation_id)
@@ -217,7 +210,8 @@ async def attend(
         EvaluationStateError: it is being worked on elsewhere, or there is nothing to do: it has ended, or was paused.
         Whatever `run_evaluation` raises.
     """
-    lease = await _take_when_free(evaluation_id, store, say, Watch(stale_seconds, look_seconds), look_seconds)
+    watch = Watch(stale_seconds, look_seconds)
+    lease = await _take_when_free(evaluation_id, store, say, watch, look_seconds, when_cancelled)
     return await run_evaluation(
         lease,
         store=store,
@@ -229,8 +223,32 @@ async def attend(
     )
 
 
+async def _take(
+    store: EvaluationStore, evaluation_id: str, owner: str, seen: Beat, when_cancelled: State
+) -> Lease | None:
+    """As `EvaluationStore.take`. What is taken at the moment of a cancellation is given back, and left in that state:
+    nobody has to wait until its lease is stale.
+    """
+    taking = asyncio.ensure_future(asyncio.to_thread(store.take, evaluation_id, owner, seen))
+    try:
+        return await asyncio.shield(taking)
+    except asyncio.CancelledError:
+        await asyncio.wait({taking})
+        if taking.exception() is None and (lease := taking.result()) is not None:
+            try:
+                await asyncio.to_thread(store.release, lease, when_cancelled)
+            except StoreError as error:
+                _log.warning("evaluation %s: its lease could not be given back: %s", evaluation_id, error)
+        raise
+
+
 async def _take_when_free(
-    evaluation_id: str, store: EvaluationStore, say: Callable[[str], None], watch: Watch, look_seconds: float
+    evaluation_id: str,
+    store: EvaluationStore,
+    say: Callable[[str], None],
+    watch: Watch,
+    look_seconds: float,
+    when_cancelled: State,
 ) -> Lease:
     first: Beat | None = None
     while True:
@@ -241,7 +259,7 @@ async def _take_when_free(
             )
         beat = await asyncio.to_thread(store.heartbeat, evaluation_id)
         if watch.look({evaluation_id: beat}):
-            lease = await asyncio.to_thread(store.take, evaluation_id, owner_name(), beat)
+            lease = await _take(store, evaluation_id, owner_name(), beat, when_cancelled)
             if lease is not None:
                 return lease
         elif first is None:

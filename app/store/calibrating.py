@@ -2,7 +2,8 @@
 
 Counted are the answers of the first epoch, as in `app.evaluation.metrics.Metrics.rungs`, by the database itself:
 results need not be read. Of several evaluations of one dataset by the same language model under the same trust rule
-only the newest counts, so that no problem counts twice.
+only the one of the most problems counts, of equals the newest: no problem counts twice, and a small run does not take
+the place of a large one.
 """
 
 from collections import Counter
@@ -65,15 +66,16 @@ def _sources(session: Session) -> dict[str, _Source]:
         select(EvaluationRow, DatasetRow.name)
         .join(DatasetRow, col(DatasetRow.sha256) == col(EvaluationRow.dataset_sha256))
         .where(EvaluationRow.state == State.COMPLETED.value)
-        .order_by(col(EvaluationRow.id).desc())
     )
-    newest: dict[tuple[str, str, int], tuple[str, _Source]] = {}
+    largest: dict[tuple[str, str, int], tuple[int, str, _Source]] = {}
     for row, name in session.exec(query):
         rule = row.versions.get("trust_rule")
         if row.lm_name is not None and isinstance(rule, int):
             source = _Source(name, row.lm_name, rule)
-            newest.setdefault((row.dataset_sha256, row.lm_name, rule), (row.id, source))
-    return dict(newest.values())
+            problems = row.planned // int(row.config["epochs"])
+            key = row.dataset_sha256, row.lm_name, rule
+            largest[key] = max(largest.get(key, (0, "", source)), (problems, row.id, source), key=lambda each: each[:2])
+    return {evaluation_id: source for _, evaluation_id, source in largest.values()}
 
 
 def _count(session: Session, sources: dict[str, _Source]) -> tuple[Entry, ...]:

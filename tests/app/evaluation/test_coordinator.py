@@ -2,6 +2,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -251,6 +252,45 @@ async def test_one_whose_owner_lives_is_left_to_him(store):
     with pytest.raises(EvaluationStateError, match="another process, which is alive"):
         await attending(store, ScriptedEngine(), [], stale_seconds=600.0)
     living.cancel()
+
+
+async def test_interrupted_while_it_is_taken_it_gives_the_lease_back(store, database):
+    taken, cancelled = threading.Event(), threading.Event()
+
+    class Slow(EvaluationStore):
+        def take(self, *asked):
+            lease = super().take(*asked)
+            taken.set()
+            assert cancelled.wait(60)
+            return lease
+
+    begin(store, 30, attended=True)
+    attending_it = asyncio.create_task(attending(Slow(database), ScriptedEngine(), []))
+    await until(taken.is_set)
+    attending_it.cancel()
+    await asyncio.sleep(0)
+    cancelled.set()
+    with pytest.raises(asyncio.CancelledError):
+        await attending_it
+    assert store.get("evl_1").state is State.PAUSED
+    assert store.heartbeat("evl_1")[1] == 0, "nobody waits until the lease is stale"
+
+
+@pytest.mark.parametrize("owned", [False, True])
+async def test_one_that_is_cancelled_while_it_waits_to_be_taken_is_not_worked_on(store, owned):
+    begin(store, 30, attended=True)
+    engine, said = ScriptedEngine(), []
+    if owned:
+        take(store, owner="killed")
+        waiting = asyncio.create_task(attending(store, engine, said, stale_seconds=2.0))
+        await until(lambda: said)
+        store.ask("evl_1", Wanted.CANCEL)
+        assert (await waiting).state is State.CANCELLED
+    else:
+        store.ask("evl_1", Wanted.CANCEL)
+        with pytest.raises(EvaluationStateError, match="cancelled"):
+            await attending(store, engine, said)
+    assert store.get("evl_1").state is State.CANCELLED
 
 
 async def test_interrupted_it_is_paused_and_what_was_solved_is_kept(store):

@@ -22,12 +22,14 @@ LM = LmIdentity("recorded", "recording.jsonl", None)
 VERSIONS = {"trust_rule": 3}
 
 
-def record(store, number, results, *, state=State.COMPLETED, lm=LM, versions=VERSIONS, sha256=SHA256, epochs=1):
+def record(
+    store, number, results, *, state=State.COMPLETED, lm=LM, versions=VERSIONS, sha256=SHA256, epochs=1, limit=None
+):
     """An evaluation with these results, left in `state`."""
     held = len({result.position for result in results})
     store.add_dataset(f"set {sha256[0]}", "here", "CC0-1.0", sha256, samples(held))
     evaluation_id = f"evl_{number}"
-    store.create(evaluation_id, sha256, EvaluationConfig("recorded:", epochs=epochs), attended=False)
+    store.create(evaluation_id, sha256, EvaluationConfig("recorded:", epochs=epochs, limit=limit), attended=False)
     lease = store.take(evaluation_id, "me", store.heartbeat(evaluation_id))
     store.opened(lease, lm, versions)
     for first in range(0, len(results), 200):
@@ -62,6 +64,16 @@ def test_only_what_is_complete_counts_and_of_one_dataset_the_newest(database, ev
     assert set(rungs.entries()) == set(entries_of(drawn(40, seed=1)))
     record(evaluations, 3, list(drawn(40, seed=3)))
     assert set(rungs.entries()) == set(entries_of(drawn(40, seed=3)))
+
+
+def test_a_later_small_run_does_not_take_the_place_of_a_large_one(database, evaluations):
+    rungs = MeasuredRungs(database)
+    record(evaluations, 1, list(drawn(40, seed=1)))
+    record(evaluations, 2, list(drawn(10, seed=2)), limit=10)
+    assert set(rungs.entries()) == set(entries_of(drawn(40, seed=1)))
+    # Twice ten are ten problems.
+    record(evaluations, 3, list(drawn(10, epochs=2, seed=3)), limit=10, epochs=2)
+    assert set(rungs.entries()) == set(entries_of(drawn(40, seed=1)))
 
 
 def test_another_dataset_language_model_or_rule_counts_by_itself(database, evaluations):
