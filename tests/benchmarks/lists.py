@@ -98,14 +98,14 @@ def _measure(url: str, traces: int) -> dict[str, object]:
         database.upgrade()
         kept = TraceStore(database)
         began = time.perf_counter()
-        _fill(database, kept, traces)
+        fill(database, kept, traces)
         filled = time.perf_counter() - began
         pages = {name: _pages(kept, narrowed) for name, narrowed in _filters(traces).items()}
     slowest = max((page["p99"], f"{name}, {which}") for name, each in pages.items() for which, page in each.items())
     return {"fill_seconds": filled, "slowest_p99_ms": slowest[0], "slowest": slowest[1], "pages_ms": pages}
 
 
-def _fill(database: Database, kept: TraceStore, traces: int) -> None:
+def fill(database: Database, kept: TraceStore, traces: int) -> None:
     for number in range(PROBLEMS):
         event = TraceBegun(numbered(number), problem(number), Kind.ARITHMETIC, Language.PROLOG, START, versions())
         kept.record(event)
