@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, assert_never
 
-from sqlalchemy import Column, ColumnElement, Subquery, literal, tuple_, union_all, update
+from sqlalchemy import Column, ColumnElement, Integer, Subquery, bindparam, tuple_, union_all, update
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import defer
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
@@ -64,6 +65,7 @@ from app.store.rows import (
     RunRow,
     TextRow,
     TraceErrorRow,
+    TraceId,
     TraceRow,
     UTCDateTime,
     VersionsRow,
@@ -233,11 +235,12 @@ class TraceStore:
             page = _page(session, filter, after, limit + 1, order)
             found = session.exec(
                 select(TraceRow, ProblemRow.head)
-                .join(page, page.c.id == col(TraceRow.id))
+                .join(page.traces, page.traces.c.id == col(TraceRow.id))
                 .join(ProblemRow, col(ProblemRow.sha256) == col(TraceRow.problem_sha256))
                 # Long, and not shown in a list. (SQLModel types a column as its value.)
                 .options(defer(TraceRow.evidence))  # type: ignore[arg-type]
-                .order_by(*_sorted(order, page.c.created_at, page.c.id))
+                .order_by(*_sorted(order, page.traces.c.created_at, page.traces.c.id)),
+                params=page.parameters,
             ).all()
             return Page(tuple(self._summary(row, head) for row, head in found[:limit]), has_more=len(found) > limit)
 
@@ -256,10 +259,11 @@ class TraceStore:
             page = _page(session, filter, after, limit, Order.OLDEST_FIRST)
             found = session.exec(
                 select(TraceRow, ProblemRow, TextRow.text)
-                .join(page, page.c.id == col(TraceRow.id))
+                .join(page.traces, page.traces.c.id == col(TraceRow.id))
                 .join(ProblemRow, col(ProblemRow.sha256) == col(TraceRow.problem_sha256))
                 .join(TextRow, col(TextRow.sha256) == col(ProblemRow.text_sha256))
-                .order_by(page.c.created_at, page.c.id)
+                .order_by(page.traces.c.created_at, page.traces.c.id),
+                params=page.parameters,
             ).all()
             exchanges = _exchanges(session, [trace.id for trace, _, _ in found])
         return tuple(self._conversation(*row, exchanges.get(row[0].id, ())) for row in found)
@@ -306,34 +310,40 @@ _Given = Mapping[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """How far a list is walked, and which way; along the rows of `traces`, or those of `trace_errors` of one class."""
+    """Which way a list is walked, along the rows of `traces` or those of `trace_errors` of one class, and between which
+    bounds; their values are parameters.
+    """
 
-    filter: TraceFilter
+    error_class: ErrorClass | None
     order: Order
-    limit: int
-    after: tuple[datetime, str] | None
+    after: bool
+    created_from: bool
+    created_before: bool
 
     def part(self, given: _Given) -> Subquery:
         """`id` and `created_at` of the first traces whose columns have the values given."""
         columns, id, asked = _TRACES, _TRACES.id, given
-        if self.filter.error_class is not None:
+        if self.error_class is not None:
             columns, id = _ERRORS, _ERRORS.trace_id
-            asked = {"error_class": self.filter.error_class.value, **given}
+            asked = {"error_class": self.error_class.value, **given}
         found = select_columns(id.label("id"), columns.created_at)
         found = found.where(*equal(columns, asked), *self._within(id, columns.created_at))
         # PostgreSQL does not see that a column which is null is constant, and that its index has this order.
         by = [*(columns[name] for name in asked), columns.created_at, id]
-        return found.order_by(*_sorted(self.order, *by)).limit(self.limit).subquery()
+        return found.order_by(*_sorted(self.order, *by)).limit(_LIMIT).subquery()
 
     def _within(self, id: ColumnElement[str], created_at: ColumnElement[datetime]) -> Iterable[ColumnElement[bool]]:
-        if self.after is not None:
-            moment, name = self.after
-            here, there = tuple_(created_at, id), tuple_(literal(moment, UTCDateTime()), literal(name))
+        if self.after:
+            here = tuple_(created_at, id)
+            there = tuple_(bindparam("after_moment", type_=UTCDateTime()), bindparam("after_id", type_=TraceId))
             yield here < there if self.order is Order.NEWEST_FIRST else here > there
-        if self.filter.created_from is not None:
-            yield created_at >= self.filter.created_from
-        if self.filter.created_before is not None:
-            yield created_at < self.filter.created_before
+        if self.created_from:
+            yield created_at >= bindparam("created_from", type_=UTCDateTime())
+        if self.created_before:
+            yield created_at < bindparam("created_before", type_=UTCDateTime())
+
+
+_LIMIT = bindparam("page_limit", type_=Integer())
 
 
 def _sorted(order: Order, *columns: ColumnElement[Any]) -> Sequence[ColumnElement[Any]]:
@@ -347,34 +357,57 @@ def equal(
     return [columns[name].is_(None) if value is None else columns[name] == value for name, value in given.items()]
 
 
-def _page(session: Session, filter: TraceFilter, after: str | None, limit: int, order: Order) -> Subquery:
-    """`id` and `created_at` of at most `limit` traces, from an index that has them in the order of the list.
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """`traces`: `id` and `created_at` of those of a page, with these `parameters`."""
 
-    By two and more of verdict, trust, kind and language, that is one index of all four: each combination with what was
-    not asked for has its own part of it, and of each part the first `limit` are taken. However rare a combination of
-    what is common is, no more than that is read. `trace_errors` has the same indexes, each behind the class of error.
+    traces: Subquery
+    parameters: Mapping[str, object]
+
+
+def _page(session: Session, filter: TraceFilter, after: str | None, limit: int, order: Order) -> _Page:
+    """At most `limit` traces, from an index that has them in the order of the list.
 
     Raises:
         TraceNotFoundError: `after` is the id of no trace.
     """
-    walk = _Walk(filter, order, limit, None if after is None else _place(session, after))
-    asked = {"verdict": filter.verdict, "trust": filter.trust, "kind": filter.kind, "language": filter.language}
-    given: dict[str, str | None] = {name: value.value for name, value in asked.items() if value is not None}
+    parameters: dict[str, object] = {"page_limit": limit}
+    if after is not None:
+        parameters["after_moment"], parameters["after_id"] = _place(session, after)
+    for name, moment in (("created_from", filter.created_from), ("created_before", filter.created_before)):
+        if moment is not None:
+            parameters[name] = moment
+    bounds = (after is not None, filter.created_from is not None, filter.created_before is not None)
+    asked = (filter.verdict, filter.trust, filter.kind, filter.language)
+    return _Page(_first(_Walk(filter.error_class, order, *bounds), asked), parameters)
+
+
+@lru_cache(maxsize=64)
+def _first(walk: _Walk, asked: tuple[StrEnum | None, ...]) -> Subquery:
+    """`id` and `created_at` of the first traces that have what is asked for of verdict, trust, kind and language.
+
+    By two and more of these, that is one index of all four: each combination with what was not asked for has its own
+    part of it, and of each part the first are taken. However rare a combination of what is common is, no more than that
+    is read. `trace_errors` has the same indexes, each behind the class of error.
+
+    To make a query of thirty parts takes longer than the database does, so it is kept.
+    """
+    given: dict[str, str | None] = {name: each.value for name, each in zip(_VALUES, asked, strict=True) if each}
     if len(given) < 2:
         return walk.part(given)
-    choices = [[given[name]] if name in given else values for name, values in zip(asked, _VALUES, strict=True)]
-    parts = [walk.part(dict(zip(asked, values, strict=True))) for values in itertools.product(*choices)]
+    choices = [[given[name]] if name in given else values for name, values in _VALUES.items()]
+    parts = [walk.part(dict(zip(_VALUES, values, strict=True))) for values in itertools.product(*choices)]
     every = union_all(*(select_columns(part) for part in parts)).subquery()
-    first = select_columns(every.c.id, every.c.created_at).order_by(*_sorted(order, every.c.created_at, every.c.id))
-    return first.limit(limit).subquery()
+    by = _sorted(walk.order, every.c.created_at, every.c.id)
+    return select_columns(every.c.id, every.c.created_at).order_by(*by).limit(_LIMIT).subquery()
 
 
-_VALUES: Sequence[Sequence[str | None]] = (
-    [each.value for each in VerdictKind],
-    [None, *(each.value for each in Trust)],
-    [each.value for each in Kind],
-    [each.value for each in Language],
-)
+_VALUES: Mapping[str, Sequence[str | None]] = {
+    "verdict": [each.value for each in VerdictKind],
+    "trust": [None, *(each.value for each in Trust)],
+    "kind": [each.value for each in Kind],
+    "language": [each.value for each in Language],
+}
 """All there are, in the order of the index."""
 
 
