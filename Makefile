@@ -59,9 +59,9 @@ serve: kept ## start the HTTP service (ARGS="--port 8001")
 stack: kept postgresql ## try what docker-compose.yml starts, as plain processes: an evaluation on two workers, PostgreSQL below
 	@$(BIN)/python scripts/stack.py
 
-bench: setup postgresql ## measure what a solver run costs
+bench: setup postgresql ## measure what solving, the store, evaluations and the service cost (ARGS="NAME" for some)
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 clean: ## remove .venv, the SWI-Prolog built here and every cache
-	rm -rf .venv .swipl .swipl-build .set-up.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf .venv .bench .swipl .swipl-build .set-up.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -17,11 +17,15 @@ from tests.benchmarks.certificates import gold as certificates
 from tests.benchmarks.constants import constants
 from tests.benchmarks.data import FOLDER
 from tests.benchmarks.engines import gold, smt
+from tests.benchmarks.evaluation import latency, throughput
+from tests.benchmarks.evaluation_beside import beside
+from tests.benchmarks.evaluation_report import report
 from tests.benchmarks.lists import lists
 from tests.benchmarks.mixed import mixed
 from tests.benchmarks.models import models
 from tests.benchmarks.pipeline import folio, gpt4, logical_deduction, prontoqa, proofwriter, samples
 from tests.benchmarks.proofs import proofs
+from tests.benchmarks.serving import serving
 from tests.benchmarks.store import store
 from tests.benchmarks.translator import PREFIX, Options, benchmarks
 
@@ -33,6 +37,23 @@ async def _store() -> dict[str, object]:
 async def _lists(traces: int = 1_000_000) -> dict[str, object]:
     return await asyncio.to_thread(lists, traces)
 
+
+async def _report(samples: int | None = None) -> dict[str, object]:
+    return await asyncio.to_thread(report, samples)
+
+
+async def _serving(samples: int | None = None) -> dict[str, object]:
+    return await asyncio.to_thread(serving, samples)
+
+
+EVALUATIONS: dict[str, Callable[[int | None], Awaitable[dict[str, object]]]] = {
+    "evaluation_latency": latency,
+    "evaluation_beside": beside,
+    "evaluation_throughput": throughput,
+    "evaluation_report": _report,
+    "serving": _serving,
+}
+"""Those that `--samples` makes shorter."""
 
 BENCHMARKS: dict[str, Callable[[], Awaitable[dict[str, object]]]] = {
     "gsm8k_gold_programs": gold,
@@ -50,8 +71,18 @@ BENCHMARKS: dict[str, Callable[[], Awaitable[dict[str, object]]]] = {
     "constant_answers": constants,
     "store": _store,
     "lists": _lists,
+    **{name: partial(benchmark, None) for name, benchmark in EVALUATIONS.items()},
 }
-WITHOUT_DATA = {"sample_problems", "mixed_programs", "store", "lists", f"{PREFIX}cold_cli"}
+WITHOUT_DATA = {
+    "sample_problems",
+    "mixed_programs",
+    "store",
+    "lists",
+    "evaluation_throughput",
+    "evaluation_report",
+    "serving",
+    f"{PREFIX}cold_cli",
+}
 
 
 def main() -> None:
@@ -73,9 +104,13 @@ def main() -> None:
         "--generated", type=int, default=20_000, metavar="N", help="texts of each generator searched for duplicates"
     )
     parser.add_argument("--traces", type=int, default=1_000_000, metavar="N", help="in the database of `lists`")
+    parser.add_argument(
+        "--samples", type=int, metavar="N", help=f"of {', '.join(EVALUATIONS)}, to try them: a few dozen take seconds"
+    )
     asked = parser.parse_args()
     chosen = {**BENCHMARKS, **benchmarks(Options(asked.weights, asked.first, asked.forced, asked.generated))}
     chosen["lists"] = partial(_lists, asked.traces)
+    chosen |= {name: partial(benchmark, asked.samples) for name, benchmark in EVALUATIONS.items()}
     names = asked.names or known
     if "translator" in names:
         names = [*(name for name in names if name != "translator"), *(n for n in known if n.startswith(PREFIX))]

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -38,8 +38,12 @@ _ELSEWHERE = re.compile(r"<(?:script|iframe|object|embed|img)\b|(?:src|href)\s*=
 
 
 def report(samples: int | None = None) -> dict[str, object]:
-    """Seconds and bytes of the page of so many results, and of the comparison of two such runs."""
-    count = samples or RESULTS
+    """Seconds and bytes of the page of so many results, and of the comparison of two such runs.
+
+    Args:
+        samples: None: `RESULTS`, each `TIMES` times; with another number it is to be tried: once.
+    """
+    count, times = (RESULTS, TIMES) if samples is None else (samples, 1)
     with tempfile.TemporaryDirectory(prefix="quod-bench-") as folder:
         url = f"sqlite:///{folder}/quod.db"
         with Database.open(url) as database:
@@ -49,14 +53,14 @@ def report(samples: int | None = None) -> dict[str, object]:
             first, second = _fill(store, count)
             filled = time.perf_counter() - began
             here = {
-                "page": _timed(lambda: _page(store, first)),
-                "comparison": _timed(lambda: _compared(store, first, second)),
+                "page": _timed(lambda: _page(store, first), times),
+                "comparison": _timed(lambda: _compared(store, first, second), times),
             }
         page = Path(folder) / "report.html"
         seconds = {
-            "report": _command(url, "report", first, "--out", page, "--force"),
-            "compare": _command(url, "compare", first, second),
-            "compare_json": _command(url, "compare", first, second, "--json"),
+            "report": _command(times, url, "report", first, "--out", page, "--force"),
+            "compare": _command(times, url, "compare", first, second),
+            "compare_json": _command(times, url, "compare", first, second, "--json"),
         }
         text = page.read_text("utf-8")
         return {
@@ -83,16 +87,17 @@ def _compared(store: EvaluationStore, first: str, second: str) -> object:
     return compare(store.get(first), store.get(second), store.every_result(first), store.every_result(second))
 
 
-def _timed(work) -> float:
+def _timed(work: Callable[[], object], times: int) -> float:
+    """The median, in seconds."""
     taken = []
-    for _ in range(TIMES):
+    for _ in range(times):
         began = time.perf_counter()
         work()
         taken.append(time.perf_counter() - began)
     return median(taken)
 
 
-def _command(url: str, *words: object) -> float:
+def _command(times: int, url: str, *words: object) -> float:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("QUOD_")}
     command = [str(word) for word in (Path(sys.executable).parent / "quod", "eval", *words)]
 
@@ -101,7 +106,7 @@ def _command(url: str, *words: object) -> float:
             command, check=True, capture_output=True, cwd=ROOT, env={**environment, "QUOD_DATABASE_URL": url}
         )
 
-    return _timed(run)
+    return _timed(run, times)
 
 
 # What is read

@@ -80,8 +80,13 @@ TRACES_LIST = Load("GET", "/v1/traces?limit=20")
 LATER = Load("POST", "/v1/solve", {"problem": pencils(3)}, "respond-async")
 
 
-def serving(seconds: float = 10.0, traces: int = TRACES) -> dict[str, object]:
-    """Each load `TIMES` times for so long; the figures are those of the run with the median of requests a second."""
+def serving(traces: int | None = None) -> dict[str, object]:
+    """Each load `TIMES` times; the figures are those of the run with the median of requests a second.
+
+    Args:
+        traces: in the database. None: `TRACES`, and ten seconds for each time; with fewer it is to be tried: one.
+    """
+    traces, seconds = (TRACES, 10.0) if traces is None else (traces, 1.0)
     wrk = shutil.which("wrk")
     if wrk is None:
         return {"skipped": "wrk is not on PATH: install your system's package `wrk`, on Debian `apt-get install wrk`"}
@@ -90,7 +95,7 @@ def serving(seconds: float = 10.0, traces: int = TRACES) -> dict[str, object]:
         _fill(f"sqlite:///{folder}/quod.db", traces)
         lm = write_recording(folder / "recording.jsonl")
         cores = os.cpu_count() or 1
-        with service(folder, lm, background_queue=100, lm_concurrency=64) as of:
+        with service(folder, lm, background_queue=20, lm_concurrency=64) as of:
             found = {
                 "what": f"`quod serve` with its defaults, {cores} programs at once, {traces} traces in SQLite; "
                 f"wrk with one thread on the same machine, {TIMES} times {seconds:g} s each",
@@ -98,7 +103,7 @@ def serving(seconds: float = 10.0, traces: int = TRACES) -> dict[str, object]:
                 "execute_beyond": _loaded(wrk, of, folder, EXECUTE, 256, seconds),
                 "traces_within": _loaded(wrk, of, folder, TRACES_LIST, 2 * cores, seconds),
                 "traces_beyond": _loaded(wrk, of, folder, TRACES_LIST, 256, seconds),
-                "solve_later_beyond_a_queue_of_100": _loaded(wrk, of, folder, LATER, 64, seconds),
+                "solve_later_beyond_a_queue_of_20": _loaded(wrk, of, folder, LATER, 64, seconds),
                 "peak_mib": {part: each.peak_mib for part, each in taken({"service": of.pid}).items()},
             }
             return {**found, "ready_afterwards": of.client.get("/readyz").status_code == 200}
