@@ -127,7 +127,8 @@ class ClusterEngine:
         try:
             found = await self._on_cluster(flight)
         except Exception as error:  # noqa: BLE001  # a scheduler has many ways not to be there
-            found = Failure(type(error).__name__, f"the cluster at {self._address} did not take it: {error}", True)
+            why = f"the cluster at {self._address} did not take it: {type(error).__name__}: {error}"
+            found = Failure("SchedulerLostError", why, True)
         return SampleRun((), found, None, loop.time() - began) if isinstance(found, Failure) else found
 
     async def _on_cluster(self, flight: _Flight) -> SampleRun | Failure:

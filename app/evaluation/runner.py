@@ -73,7 +73,9 @@ _REFUSED = frozenset({LmRefusedError.__name__, LmReplyError.__name__})
 """Of the sample, such as a prompt that is too long, or of all: a wrong key, another model, an address that is none."""
 _FOR_ALL = _REFUSED | {LmSpecError.__name__}
 """Failures that do not pass, and may be those of every sample."""
-_BLAMELESS = frozenset({LmAwayError.__name__, StoreUnavailableError.__name__})
+_BLAMELESS = frozenset(
+    {LmAwayError.__name__, StoreUnavailableError.__name__, "SchedulerLostError", "NoWorkerError", "GivenUpError"}
+)
 """Failures that may pass of which no sample is the cause."""
 
 _PATIENCE_SECONDS = 60.0
