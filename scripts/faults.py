@@ -45,6 +45,7 @@ PARTS = {
     "solver": "the process of a program that runs",
 }
 ON_A_CLUSTER = frozenset({"coordinator", "worker", "scheduler", "mixed"})
+UNDISTURBED = "undisturbed"
 MIXED = "mixed"
 """All parts in one run, on a cluster."""
 
@@ -321,7 +322,7 @@ def _fork_server(found: Stand, chance: random.Random, evaluation_id: str) -> int
 
 
 def _solver(found: Stand, chance: random.Random, evaluation_id: str) -> int | None:
-    """A program lives for some milliseconds: it is held, looked at, and given back if it was too late."""
+    """A program lives for some milliseconds: it is held first, so that it still runs when it is killed."""
     servers: set[int] = set()
     with suppress(psutil.Error):
         servers = {server for part in found.solving for server in fork_servers(part.pid)}
@@ -333,6 +334,7 @@ def _solver(found: Stand, chance: random.Random, evaluation_id: str) -> int | No
                     os.kill(pid, signal.SIGSTOP)
                     if _processes().get(pid, (0, ""))[1] == "T":
                         return pid
+                    os.kill(pid, signal.SIGCONT)
     return None
 
 
@@ -408,7 +410,7 @@ def scores(store: EvaluationStore, evaluation_id: str) -> Scores:
             result.verdict.value if result.verdict else "",
             result.trust.value if result.trust else "",
             str(result.error_type),
-            str([(attempt.end.value, str(attempt.error_class)) for attempt in result.attempts]),
+            str([(attempt.ended.value, str(attempt.error_class)) for attempt in result.attempts]),
         )
         for result in store.every_result(evaluation_id)
     )
@@ -458,7 +460,7 @@ def disturb(found: Stand, evaluation_id: str, planned: Sequence[tuple[int, str]]
 
 def plan(part: str, samples: int, kills: int, chance: random.Random) -> list[tuple[int, str]]:
     """After how many samples each kill is: spread by chance, the last one well before the end."""
-    parts = [part] * kills if part != MIXED else list(PARTS) * kills
+    parts = {UNDISTURBED: [], MIXED: list(PARTS) * kills}.get(part, [part] * kills)
     chance.shuffle(parts)
     moments = sorted(chance.randrange(max(1, samples * 9 // 10)) for _ in parts)
     return list(zip(moments, parts, strict=True))
@@ -467,7 +469,7 @@ def plan(part: str, samples: int, kills: int, chance: random.Random) -> list[tup
 def measure(
     folder: Path, part: str, samples: int, kills: int, seed: int, postgresql: bool, expected: Scores | None
 ) -> tuple[Found, Scores]:
-    """One run of `samples` with `kills` of a part; None: undisturbed, whose scores the others are held against."""
+    """One run of `samples` with `kills` of a part. `expected`: the scores of an undisturbed one; None: this is it."""
     chance = random.Random(f"{seed} {part}")  # noqa: S311  # no secret
     with ExitStack() as ending:
         url = f"sqlite:///{folder / f'{part}.db'}"
@@ -478,7 +480,8 @@ def measure(
         found = ending.enter_context(stand(folder / part, url, lm, part in ON_A_CLUSTER))
         began = time.monotonic()
         evaluation_id = begin(found, folder / "dataset.jsonl")
-        killed = disturb(found, evaluation_id, plan(part, samples, kills, chance), chance)
+        planned = plan(part, samples, kills, chance)
+        killed = disturb(found, evaluation_id, planned, chance)
         seconds = time.monotonic() - began
         evaluation = found.store.get(evaluation_id)
         results = list(found.store.every_result(evaluation_id))
@@ -499,12 +502,7 @@ def measure(
         seconds=round(seconds, 1),
     )
     traces = len({result.trace_id for result in results})
-    return replace(
-        row,
-        wrong=_wrong(
-            row, kills if part != MIXED else kills * len(PARTS), evaluation, traces, orphans, late, got, expected
-        ),
-    ), got
+    return replace(row, wrong=_wrong(row, len(planned), evaluation, traces, orphans, late, got, expected)), got
 
 
 def _wrong(
@@ -602,18 +600,25 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="quod-faults-") as name:
         folder = Path(name)
         write_samples(folder, arguments.samples)
-        row, expected = measure(folder, "undisturbed", arguments.samples, 0, *how, None)
-        for part in ("undisturbed", *arguments.part):
-            if part != "undisturbed":
-                say(f"faults: {part}, {arguments.kills} kills")
-                row, _ = measure(folder, part, arguments.samples, arguments.kills, *how, expected)
+        expected = _kept(arguments.scores)
+        for part in (*([] if expected else [UNDISTURBED]), *arguments.part):
+            say(f"faults: {part}, {arguments.kills if part != UNDISTURBED else 0} kills of each")
+            row, got = measure(folder, part, arguments.samples, arguments.kills, *how, expected)
             rows.append(row)
             say(table_row(row), *(f"faults: {part}: {sentence}" for sentence in row.wrong))
+            if expected is None:
+                expected = got
+                if arguments.scores:
+                    arguments.scores.write_text(json.dumps(got))
     if arguments.json:
         sys.stdout.write(json.dumps([asdict(row) for row in rows]) + "\n")
     else:
         sys.stdout.write("\n".join([HEAD, *map(table_row, rows)]) + "\n")
     return 1 if any(row.wrong for row in rows) else 0
+
+
+def _kept(file: Path | None) -> Scores | None:
+    return [tuple(each) for each in json.loads(file.read_text())] if file and file.exists() else None
 
 
 def _arguments() -> argparse.Namespace:
@@ -628,6 +633,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=20, help="of each part")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--postgresql", action="store_true", help="a server of its own instead of SQLite")
+    parser.add_argument("--scores", type=Path, help="keeps the undisturbed run's scores in this file, or reads them")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     arguments.part = arguments.part or list(PARTS)
