@@ -96,7 +96,9 @@ async def _started(
         return process
 
     scheduler = start("scheduler", *local, "--port", str(port), "--scheduler-file", str(file))
-    places = ["--nthreads", str(threads), "--memory-limit", "0", "--death-timeout", "60"]
+    # What solves is loaded at the start and not by the first sample.
+    loaded = ["--preload", "app.evaluation.worker"]
+    places = [*loaded, "--nthreads", str(threads), "--memory-limit", "0", "--death-timeout", "60"]
     nannies = tuple(
         start("worker", *local, *places, "--scheduler-file", str(file), "--local-directory", str(folder / str(number)))
         for number in range(workers)
