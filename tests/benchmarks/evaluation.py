@@ -20,7 +20,16 @@ import psutil
 from app.evaluation.local_cluster import local_cluster
 from tests.app.evaluation.tasks import pencils, write_recording
 from tests.benchmarks.data import gold_programs
-from tests.benchmarks.evaluation_service import Running, Service, Taken, service, stand_in, taken, wait_until
+from tests.benchmarks.evaluation_service import (
+    Running,
+    Service,
+    Taken,
+    environment_of,
+    service,
+    stand_in,
+    taken,
+    wait_until,
+)
 
 IN_FLIGHT = 64
 LATENCY = 1.0
@@ -45,7 +54,7 @@ async def place(workers: int) -> AsyncIterator[Place]:
     if not workers:
         yield Place(None, {})
         return
-    environment = {"PATH": "/usr/bin:/bin", "QUOD_LM_CONCURRENCY": str(IN_FLIGHT)}
+    environment = environment_of(lm_concurrency=IN_FLIGHT)
     async with local_cluster(workers, threads=IN_FLIGHT // workers, environment=environment) as cluster:
         nannies = tuple(nanny.pid for nanny in cluster.nannies)
         yield Place(cluster.address, {"scheduler": (cluster.scheduler.pid,), "workers": nannies})

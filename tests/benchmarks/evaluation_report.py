@@ -6,7 +6,6 @@ its own each, as a user has them, and in this one, without what Python and the l
 """
 
 import json
-import os
 import random
 import re
 import subprocess
@@ -27,6 +26,7 @@ from app.store.evaluations import EvaluationStore
 from app.store.session import Database
 from solvers.types import ErrorClass
 from tests.app.evaluation.made import VERSIONS, drawn, fault
+from tests.benchmarks.evaluation_service import environment_of
 from tests.benchmarks.solving import ROOT
 
 RESULTS = 10_000
@@ -98,13 +98,11 @@ def _timed(work: Callable[[], object], times: int) -> float:
 
 
 def _command(times: int, url: str, *words: object) -> float:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("QUOD_")}
+    environment = environment_of(database_url=url)
     command = [str(word) for word in (Path(sys.executable).parent / "quod", "eval", *words)]
 
     def run() -> None:
-        subprocess.run(
-            command, check=True, capture_output=True, cwd=ROOT, env={**environment, "QUOD_DATABASE_URL": url}
-        )
+        subprocess.run(command, check=True, capture_output=True, cwd=ROOT, env=environment)
 
     return _timed(run, times)
 

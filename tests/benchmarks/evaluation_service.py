@@ -87,16 +87,16 @@ def _read(reply: httpx.Response) -> dict[str, Any]:
     return body
 
 
+def environment_of(**settings: object) -> dict[str, str]:
+    """That of this process, with these settings of Quod by their names and no others; None: the default."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("QUOD_")}
+    return kept | {f"QUOD_{name.upper()}": str(value) for name, value in settings.items() if value is not None}
+
+
 @contextmanager
 def service(folder: Path, lm: str, **settings: object) -> Iterator[Service]:
     """`quod serve` with a database in `folder`, and settings by their names, `evaluation_concurrency=64`."""
-    given = {f"QUOD_{name.upper()}": str(value) for name, value in settings.items() if value is not None}
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("QUOD_")},
-        "QUOD_DATABASE_URL": f"sqlite:///{folder}/quod.db",
-        "QUOD_LOG_LEVEL": "error",
-        **given,
-    }
+    environment = environment_of(database_url=f"sqlite:///{folder}/quod.db", log_level="error", **settings)
     command = [Path(sys.executable).parent / "quod", "serve", "--port", "0", "--json", "--lm", lm]
     with _process(command, folder / "service.log", environment) as (process, said):
         url = json.loads(said)["url"]
