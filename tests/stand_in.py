@@ -168,6 +168,8 @@ class StandIn:
                 pass
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # the client has gone, or is none
+        except asyncio.CancelledError:
+            pass  # `close`, and asyncio would log it as a fault
         finally:
             self._connections.discard(task)
             writer.close()

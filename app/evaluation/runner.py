@@ -287,8 +287,18 @@ class _Run:
     async def leave(self, end: _End) -> Evaluation:
         """Give the lease back, once."""
         if self._leaving is None:
-            self._leaving = asyncio.create_task(self._asking(self._store.release, self._lease, end.state, end.reason))
+            self._leaving = asyncio.create_task(self._released(end))
         return await asyncio.shield(self._leaving)
+
+    async def _released(self, end: _End) -> Evaluation:
+        try:
+            return await self._asking(self._store.release, self._lease, end.state, end.reason)
+        except LeaseLostError:
+            # Given back, where the database did it and its reply was lost: then nobody holds it.
+            left = await self._asking(self._store.get, self._lease.evaluation_id)
+            if left.owned:
+                raise
+            return left
 
     async def close(self) -> None:
         """End every task; a transaction under way in a thread comes to its end by itself."""
@@ -480,8 +490,12 @@ class _Run:
             probe = self._probing = self._breaker.is_open
             task = asyncio.create_task(self._guarded(self._solve, work, share, probe))
             self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            task.add_done_callback(self._landed)
         self._fed = True
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self._wake()
 
     def _has_room(self) -> bool:
         """Whether what is begun now can be recorded."""
