@@ -100,7 +100,7 @@ async def send_dataset(
     if like is not None and columns != Columns():
         raise ApiError(INVALID_REQUEST, "query/like says what the columns are. Leave it out, or name no column.")
     advice = (
-        "QUOD_MAX_DATASET_BYTES sets the maximum; `quod eval run --path FILE` takes any file on the machine itself."
+        "QUOD_MAX_DATASET_BYTES sets the maximum; `quod eval run FILE` on the machine itself takes a file of any size."
     )
     try:
         body = await limited_body(request, settings.max_dataset_bytes, advice)

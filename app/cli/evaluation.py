@@ -309,7 +309,7 @@ def samples(
     if as_json:
         _print_json(SampleResultsRead.of(found, more))
     else:
-        print_results(found, more, evaluation.id)
+        print_results(found, more)
 
 
 @evaluations.command()

@@ -237,7 +237,7 @@ def print_evaluations(evaluations: Sequence[Evaluation], more: bool) -> None:
         )
     console.show(table)
     if more:
-        console.show(text_of(f"there are more: quod eval list --after {evaluations[-1].id}", "dim"))
+        console.show(text_of(f"there are more: the same with --after {evaluations[-1].id}", "dim"))
 
 
 def print_datasets(kept: Sequence[DatasetSummary], more: bool) -> None:
@@ -264,7 +264,7 @@ def print_datasets(kept: Sequence[DatasetSummary], more: bool) -> None:
     console.show(indented(public))
 
 
-def print_results(results: Sequence[Result], more: bool, evaluation_id: str) -> None:
+def print_results(results: Sequence[Result], more: bool) -> None:
     console = out()
     if not results:
         console.show("no results")
@@ -285,9 +285,7 @@ def print_results(results: Sequence[Result], more: bool, evaluation_id: str) -> 
         )
     console.show(table)
     if more:
-        console.show(
-            text_of(f"there are more: quod eval samples {evaluation_id} --after {results[-1].sequence}", "dim")
-        )
+        console.show(text_of(f"there are more: the same with --after {results[-1].sequence}", "dim"))
 
 
 def _short(text: str | None) -> Text:

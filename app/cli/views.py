@@ -274,7 +274,7 @@ def print_traces(page: TracesRead) -> None:
     if any(trace.verdict.trust in _CERTIFIED for trace in page.data):
         console.show(text_of(f"what a certificate does not cover: {NOT_COVERED}", "dim"))
     if page.has_more:
-        console.show(text_of(f"there are more: quod traces --after {page.last_id}", "dim"))
+        console.show(text_of(f"there are more: the same with --after {page.last_id}", "dim"))
 
 
 def _verdict(verdict: VerdictSummary, with_trust: bool) -> Text:

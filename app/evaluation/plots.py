@@ -240,9 +240,11 @@ def words(state: str) -> str:
 
 
 def number(value: float | None) -> str:
-    """With three digits, and thousands apart."""
+    """With three digits, and thousands apart; what is next to nothing as such."""
     if value is None:
         return "-"
+    if 0 < value < 0.001:
+        return "< 0.001"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{float(f'{value:.3g}'):g}"
 
 

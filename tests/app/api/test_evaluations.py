@@ -10,6 +10,7 @@ import time
 import httpx
 import pytest
 
+from app.api import evaluation_results
 from app.evaluation.exports import MEDIA_TYPES, Format
 from app.store.evaluation_types import ENDED, State
 from tests.app.api.conftest import HOPELESS, MORTAL, PENCILS, REPAIRED, assert_problem, opened, settings_for
@@ -167,6 +168,26 @@ async def test_a_listener_that_comes_again_misses_nothing_and_gets_nothing_twice
 async def test_a_last_event_id_that_is_no_number_is_refused(client, done):
     reply = await client.get(f"/v1/evaluations/{done}/events", headers={"Last-Event-ID": "x"})
     assert_problem(reply, 422, "invalid-request")
+
+
+async def test_a_stream_without_events_says_every_fifteen_seconds_that_it_lives(tmp_path, monkeypatch):
+    assert evaluation_results.COMMENT_SECONDS == 15.0
+    monkeypatch.setattr(evaluation_results, "COMMENT_SECONDS", 0.2)
+    monkeypatch.setattr(evaluation_results, "LOOK_SECONDS", 0.05)
+    settings = settings_for(tmp_path, lm=UNREACHABLE, lm_retries=0, lm_connect_seconds=1.0, lm_seconds=5.0)
+    async with opened(settings) as client:
+        evaluation_id = await begin(client)
+        await client.post(f"/v1/evaluations/{evaluation_id}/pause")
+        await until(client, evaluation_id, {"paused"})
+        listening = asyncio.create_task(client.get(f"/v1/evaluations/{evaluation_id}/events", timeout=300))
+        await asyncio.sleep(2.0)
+        await client.post(f"/v1/evaluations/{evaluation_id}/cancel")
+        reply = await listening
+    heard = events_of(reply)
+    assert [number for number, _, _ in heard] == list(range(1, len(heard) + 1))
+    assert heard[-1][2]["state"] == "cancelled"
+    comments = reply.text.split("\n\n").count(": ping")
+    assert 2 <= comments <= 2.0 / 0.2 + 5, "about every 0.2 s of two seconds and a little"
 
 
 # For people, and beside another
@@ -329,6 +350,44 @@ async def test_an_evaluation_pauses_goes_on_and_is_cancelled_and_outlives_its_se
         assert body["counts"]["waiting"] == 5
         problem = assert_problem(await client.post(f"/v1/evaluations/{evaluation_id}/resume"), 409, "evaluation-state")
         assert "begin a new one" in problem["detail"]
+
+
+def test_a_listener_goes_on_where_he_was_after_the_service_was_started_again(tmp_path):
+    rows = [ROWS[0] | {"id": f"p{number}"} for number in range(16)]
+    settings = settings_for(tmp_path)
+    served_with = {"QUOD_DATABASE_URL": settings.database_url, "QUOD_LM": settings.lm}
+    heard = []
+
+    def hear(lines, enough):
+        for line in lines:
+            if line.startswith("id: "):
+                heard.append(int(line.removeprefix("id: ")))
+            if len(heard) >= enough:
+                return
+
+    with serving(**served_with) as served, httpx.Client(base_url=served.url, timeout=60) as client:
+        content = "\n".join(map(json.dumps, rows))
+        sent = client.post(
+            "/v1/datasets",
+            params={"name": "sixteen"},
+            content=content,
+            headers={"content-type": "application/jsonl"},
+        )
+        begun = client.post("/v1/evaluations", json={"dataset": sent.json()["sha256"], "concurrency": 1}).json()
+        path = f"/v1/evaluations/{begun['id']}/events"
+        with client.stream("GET", path) as stream:
+            hear(stream.iter_lines(), 5)
+        assert served.stop(seconds=100) == 0
+    first = len(heard)
+    with serving(**served_with) as served, httpx.Client(base_url=served.url, timeout=300) as client:
+        with client.stream("GET", path, headers={"Last-Event-ID": str(heard[-1])}) as stream:
+            hear(stream.iter_lines(), 1_000)
+        every = events_of(client.get(path))
+    assert first == 5
+    assert len(every) > first
+    assert heard == [number for number, _, _ in every] == list(range(1, len(every) + 1))
+    results = [data["sample_id"] for _, kind, data in every if kind == "result"]
+    assert sorted(results) == sorted(row["id"] for row in rows)
 
 
 def test_a_listener_hears_what_happens_as_it_happens_and_does_not_hold_up_the_stop(tmp_path):

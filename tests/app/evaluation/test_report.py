@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from app.evaluation.plots import number
 from app.evaluation.report import make_report, report_page, result_sentence
 from app.lm.types import LmIdentity
 from app.problem import Problem
@@ -227,6 +228,14 @@ def test_calibration_needs_the_rule_that_the_verdicts_were_judged_by():
     (entry,) = make_report(evaluation(), results).calibration
     assert (entry.set, entry.lm, entry.trust_rule, entry.right, entry.n) == ("gsm8k", "qwen2.5:7b", 3, 3, 3)
     assert make_report(evaluation(versions={}), results).calibration == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(None, "-"), (0, "0"), (4.6e-05, "< 0.001"), (0.0123456, "0.0123"), (1.06, "1.06"), (12345.6, "12,346")],
+)
+def test_a_figure_has_three_digits_and_no_exponent(value, shown):
+    assert number(value) == shown
 
 
 def test_a_page_of_ten_thousand_samples_is_small_and_quick():
