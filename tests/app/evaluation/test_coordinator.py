@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from app.errors import EvaluationStateError
+from app.errors import EvaluationStateError, StoreUnavailableError
 from app.evaluation import coordinator as coordinating
 from app.evaluation.coordinator import Coordinator, Watch, attend
 from app.evaluation.slots import Slots
@@ -14,7 +14,7 @@ from app.store.evaluation_types import State, Wanted
 from app.store.evaluations import EvaluationStore
 from app.store.session import Database
 from tests.app.evaluation.scripted import ScriptedEngine
-from tests.app.evaluation.work import QUICK, Away, FaultyStore, begin, every_result, patient, take, until
+from tests.app.evaluation.work import QUICK, Away, FaultyStore, begin, every_result, patient, take, until, work
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 
@@ -149,6 +149,19 @@ async def test_solvers_that_do_not_end_do_not_keep_it_from_giving_the_lease_back
     assert (left.state, left.owned) == (State.QUEUED, False)
     assert left.counts.recorded >= recorded
     assert engine.at_once == 0
+
+
+async def test_a_lease_whose_return_is_not_confirmed_is_given_back_all_the_same(store, database):
+    class Deaf(EvaluationStore):
+        """The database does what it is asked, and its reply is lost."""
+
+        def release(self, *how):
+            super().release(*how)
+            raise StoreUnavailableError("the connection was lost")
+
+    begin(store, 20)
+    left = await work(Deaf(database), ScriptedEngine())
+    assert (left.state, left.owned, left.counts.recorded) == (State.COMPLETED, False, 20)
 
 
 async def test_the_work_of_an_owner_who_is_gone_goes_on_here(store):
