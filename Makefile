@@ -15,7 +15,7 @@ export PYTHON
 # Where torch comes from, and so its build, CPU or CUDA: make setup TORCH_INDEX="--index-url ADDRESS".
 export TORCH_INDEX
 
-.PHONY: help setup setup-remote kept postgresql lock format check test demo serve stack bench clean
+.PHONY: help setup setup-remote kept postgresql lock format check test demo serve stack faults bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
@@ -58,6 +58,9 @@ serve: kept ## start the HTTP service (ARGS="--port 8001")
 
 stack: kept postgresql ## try what docker-compose.yml starts, as plain processes: an evaluation on two workers, PostgreSQL below
 	@$(BIN)/python scripts/stack.py
+
+faults: kept ## kill every part of an evaluation at random moments, and see what is there afterwards: an hour (ARGS="--part worker")
+	@$(BIN)/python scripts/faults.py $(ARGS)
 
 bench: setup postgresql ## measure what solving, the store, evaluations and the service cost (ARGS="NAME" for some)
 	$(BIN)/python -m tests.benchmarks $(ARGS)

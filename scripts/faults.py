@@ -47,7 +47,7 @@ PARTS = {
 ON_A_CLUSTER = frozenset({"coordinator", "worker", "scheduler", "mixed"})
 UNDISTURBED = "undisturbed"
 MIXED = "mixed"
-"""All parts in one run, on a cluster."""
+"""All parts in one run, on a cluster; the coordinator half as often."""
 
 CONCURRENCY = 16
 WORKERS = 2
@@ -461,6 +461,8 @@ def disturb(found: Stand, evaluation_id: str, planned: Sequence[tuple[int, str]]
 def plan(part: str, samples: int, kills: int, chance: random.Random) -> list[tuple[int, str]]:
     """After how many samples each kill is: spread by chance, the last one well before the end."""
     parts = {UNDISTURBED: [], MIXED: list(PARTS) * kills}.get(part, [part] * kills)
+    if part == MIXED:  # after each of these a lease has to become stale
+        parts = [each for each in parts if each != "coordinator"] + ["coordinator"] * (-(-kills // 2))
     chance.shuffle(parts)
     moments = sorted(chance.randrange(max(1, samples * 9 // 10)) for _ in parts)
     return list(zip(moments, parts, strict=True))
