@@ -11,8 +11,8 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -32,6 +32,9 @@ _SETTINGS = {
     "max_connections": "200",
     "jit": "off",
 }
+
+_LASTING = {"synchronous_commit": "on"}
+"""So that what was committed outlives a server that is stopped at once, the power apart."""
 
 # Waits for the end of its input, which comes when whoever started it has ended, by itself or by SIGKILL.
 _GUARDED = """
@@ -84,22 +87,73 @@ def running_server() -> Iterator[Server]:
         yield Server(make_url(named).set(drivername="postgresql+psycopg"))
         return
     binaries = find_binaries()
+    folder = _initialised(binaries)
+    with _guarded(binaries, folder, _GUARDED, _SETTINGS):
+        yield Server(_url(folder))
+        # Popen closes the input and waits.
+
+
+class RestartableServer(Server):
+    """One that can be stopped as a crash would stop it, and started again. What was committed stays."""
+
+    def __init__(self, binaries: Path, folder: Path) -> None:
+        super().__init__(_url(folder))
+        self._binaries = binaries
+        self._folder = folder
+        self._running = ExitStack()
+
+    def start(self) -> None:
+        kept = _GUARDED.replace('rm -rf "$folder"', "")
+        self._running.enter_context(_guarded(self._binaries, self._folder, kept, {**_SETTINGS, **_LASTING}))
+
+    def stop_at_once(self) -> None:
+        """Every connection breaks, in whatever it was doing."""
+        self._running.close()
+
+
+@contextmanager
+def restartable_server() -> Iterator[RestartableServer]:
+    """A server of one test's own, which runs.
+
+    Raises:
+        NoServerError: no binaries to start one.
+    """
+    binaries = find_binaries()
+    folder = _initialised(binaries)
+    server = RestartableServer(binaries, folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop_at_once()
+        shutil.rmtree(folder)
+
+
+def _initialised(binaries: Path) -> Path:
+    """The folder of a new server: its data, its socket, its log."""
     user = _user()
     folder = Path(tempfile.mkdtemp(prefix="quod-postgresql-", dir="/tmp"))  # a socket's path has 107 bytes at most
     if user is not None:
         shutil.chown(folder, user, user)
-    data = folder / "data"
     initialise = [binaries / "initdb", "--no-sync", "--auth=trust", "--username=quod", "--encoding=UTF8"]
     # A collation that is not that of the bytes: who relies on the order of bytes has to say so.
     collation = ["--locale-provider=icu", "--icu-locale=en", "--locale=C"]
-    _run_as(user, [*initialise, *collation, "-D", data])
-    options = [f"--{name}={value}" for name, value in {**_SETTINGS, "unix_socket_directories": str(folder)}.items()]
-    command = ["sh", "-c", _GUARDED, "sh", folder, binaries / "postgres", "-D", data, *options]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=folder, start_new_session=True, **_as(user)) as guard:
-        url = URL.create("postgresql+psycopg", "quod", database="postgres", query={"host": str(folder)})
-        _wait_for(url, folder / "log", guard)
-        yield Server(url)
-        # Popen closes the input and waits.
+    _run_as(user, [*initialise, *collation, "-D", folder / "data"])
+    return folder
+
+
+@contextmanager
+def _guarded(binaries: Path, folder: Path, script: str, settings: Mapping[str, str]) -> Iterator[None]:
+    """The server of `folder`, which answers; it ends at the end, or with this process."""
+    options = [f"--{name}={value}" for name, value in {**settings, "unix_socket_directories": str(folder)}.items()]
+    command = ["sh", "-c", script, "sh", folder, binaries / "postgres", "-D", folder / "data", *options]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=folder, start_new_session=True, **_as(_user())) as guard:
+        _wait_for(_url(folder), folder / "log", guard)
+        yield
+
+
+def _url(folder: Path) -> URL:
+    return URL.create("postgresql+psycopg", "quod", database="postgres", query={"host": str(folder)})
 
 
 def find_binaries() -> Path:

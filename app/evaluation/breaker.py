@@ -31,7 +31,8 @@ class Breaker:
         self._next_probe = 0.0
         self.reason = ""
         """The last passing failure, in a sentence."""
-        self.successes = 0
+        self.solved_from = float("-inf")
+        """When the last begun of the samples began that were solved. What began before a failure says nothing of it."""
 
     @property
     def is_open(self) -> bool:
@@ -49,8 +50,9 @@ class Breaker:
             return 0.0
         return time.monotonic() - self._failing_since
 
-    def succeeded(self) -> None:
-        self.successes += 1
+    def succeeded(self, began: float) -> None:
+        """A sample was solved that began at this moment."""
+        self.solved_from = max(self.solved_from, began)
         self.answered()
 
     def answered(self) -> None:

@@ -166,8 +166,8 @@ class _Work:
     """In vain."""
     failures: int = 0
     """Tries in vain of which it may be the cause."""
-    successes_before: int = 0
-    """Samples that this run had solved when this one first failed."""
+    failing_since: float = 0.0
+    """When it first failed so, by the monotonic clock."""
     spare: bool = False
     """It is solved only to find out whether anything can be solved, and nothing is recorded of it."""
 
@@ -224,8 +224,8 @@ class _Run:
         self._failures = 0
         """So far; orders what is due at the same moment."""
         self._spare: _Work | None = None
-        self._refused: list[_Solved] = []
-        """Since the last success; theirs alone if another one comes."""
+        self._refused: list[tuple[float, _Solved]] = []
+        """By the time; it was for them alone if one is solved that began later."""
         self._under_way: set[asyncio.Task[None]] = set()
         self._probing = False
         self._fed = False
@@ -519,7 +519,7 @@ class _Run:
                 if not self._under_way:
                     if spare := self._spare or await self._read_spare():
                         return spare
-                    self._stop(self._all_refused(self._refused[-1].run))
+                    self._stop(self._all_refused(self._refused[-1][1].run))
                     return None
             elif self._again and self._again[0][0] <= time.monotonic():
                 return heapq.heappop(self._again)[2]
@@ -573,6 +573,7 @@ class _Run:
     # One sample
 
     async def _solve(self, work: _Work, share: Share, probe: bool) -> None:
+        began = time.monotonic()
         try:
             run = await self._run(work)
         finally:
@@ -584,7 +585,7 @@ class _Run:
         if (failure := _passing(work, run)) is not None:
             self._failed(work, run, failure, probe)
         else:
-            self._succeeded(work, run)
+            self._succeeded(work, run, began)
         self._wake()
 
     async def _run(self, work: _Work) -> SampleRun:
@@ -609,7 +610,7 @@ class _Run:
             return solving.result()
         return SampleRun((), failure, None, time.monotonic() - began)
 
-    def _succeeded(self, work: _Work, run: SampleRun) -> None:
+    def _succeeded(self, work: _Work, run: SampleRun, began: float) -> None:
         if run.failure is not None and run.failure.type == LmSpecError.__name__:
             self._stop(_End(State.FAILED, run.failure.message, drains=False))
             return
@@ -623,9 +624,9 @@ class _Run:
         if run.failure is not None and run.failure.type in _REFUSED:
             return self._was_refused(work, run)
         if _asked(run):
-            self._breaker.succeeded()
-            self._solved.extend(self._refused)
-            self._refused.clear()
+            self._breaker.succeeded(began)
+            self._solved.extend(solved for at, solved in self._refused if at < began)
+            self._refused = [each for each in self._refused if each[0] >= began]
         if not work.spare:
             self._solved.append(_Solved(work, run))
             if run.failure is None:
@@ -635,7 +636,7 @@ class _Run:
         """Nothing is recorded of it before it is known that not every request is."""
         self._breaker.answered()
         if not work.spare:
-            self._refused.append(_Solved(work, run))
+            self._refused.append((time.monotonic(), _Solved(work, run)))
         elif self._refused:
             self._stop(self._all_refused(run))
 
@@ -660,9 +661,9 @@ class _Run:
         work.tries += 1
         if failure.type not in _BLAMELESS:
             if work.failures == 0:
-                work.successes_before = self._breaker.successes
+                work.failing_since = time.monotonic()
             work.failures += 1
-        if work.failures >= self._pace.tries and self._breaker.successes > work.successes_before:
+        if work.failures >= self._pace.tries and self._breaker.solved_from > work.failing_since:
             message = f"it failed {work.failures} times while others were solved, the last time so: {failure.message}"
             ended = replace(run, failure=replace(failure, message=message, passing=False))
             self._solved.append(_Solved(work, ended))
