@@ -331,9 +331,13 @@ def print_comparison(comparison: Comparison) -> None:
         console.show("what else differs")
         different = _table("", "first", "second")
         for each in comparison.settings:
-            different.add_row(text_of(each.name), _short(str(each.first)), _short(str(each.second)))
+            different.add_row(text_of(each.name), _short(_setting(each.first)), _short(_setting(each.second)))
         console.show(indented(different))
     _print_changes(console, comparison.changes)
+
+
+def _setting(value: object) -> str:
+    return "-" if value is None else {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 def _left_aside(comparison: Comparison) -> Iterator[str]:
