@@ -108,6 +108,25 @@ def insert_rows(session: Session, row: type[Row], values: Sequence[Mapping[str, 
         session.connection().execute(_table(row).insert(), list(values))
 
 
+def insert_kept(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert very many rows, whose values are as the database keeps them: JSON as text."""
+    if connection.dialect.name != "postgresql":
+        connection.execute(table.insert(), list(rows))
+        return
+    import psycopg
+
+    names = [column.name for column in table.columns]
+    quote_name = connection.dialect.identifier_preparer.quote
+    statement = f"COPY {table.name} ({', '.join(quote_name(name) for name in names)}) FROM STDIN"
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row([row[name] for name in names])
+    except psycopg.Error as error:
+        raise DBAPIError.instance(statement, None, error, psycopg.Error, dialect=connection.dialect) from error
+
+
 def keep_writers_out(connection: Connection, tables: Sequence[Table]) -> None:
     """Nobody else writes to `tables` until this transaction, one that writes, has ended. So it is in SQLite anyway."""
     if connection.dialect.name == "postgresql":

@@ -15,8 +15,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Subquery, exists, insert, tuple_, union_all
+from sqlalchemy import ColumnElement, Integer, Subquery, bindparam, exists, insert, tuple_, union_all
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, delete, select
 
@@ -58,6 +59,7 @@ from app.store.evaluation_types import (
 from app.store.rows import (
     DatasetRow,
     EarlierResultRow,
+    EvaluationId,
     EvaluationRow,
     ProblemRow,
     ResultErrorRow,
@@ -69,6 +71,7 @@ from app.store.rows import (
 )
 from app.store.session import Database
 from app.store.traces import Order, equal, keep_problems, problem_of, problem_sha256, record_events
+from solvers.types import ErrorClass
 
 _PAGE = 1_000
 """Results that are read together."""
@@ -494,12 +497,16 @@ class EvaluationStore:
     ) -> tuple[tuple[Result, ...], bool]:
         _check_limit(limit)
         query = select(ResultRow).where(ResultRow.evaluation_id == row.id)
+        parameters: dict[str, object] = {}
         if wanted.sample_id is None:
-            found_at = _sequences(row, limit + 1, after, wanted)
-            query = query.join(found_at, found_at.c.sequence == col(ResultRow.sequence))
+            asked = (wanted.outcome, wanted.trust, wanted.error_class)
+            page = _sequences(*asked, of_epoch=wanted.epoch is not None)
+            query = query.join(page, page.c.sequence == col(ResultRow.sequence))
+            parameters = {"evaluation": row.id, "after": after, "page_limit": limit + 1}
+            parameters |= {} if wanted.epoch is None else {"epoch": wanted.epoch}
         else:
             query = query.where(col(ResultRow.sequence) > after, *_of_sample(row, wanted.sample_id, wanted))
-        found = session.exec(query.order_by(col(ResultRow.sequence)).limit(limit + 1)).all()
+        found = session.exec(query.order_by(col(ResultRow.sequence)).limit(limit + 1), params=parameters).all()
         with self._database.legible(f"evaluation {row.id}"):
             return tuple(result_of(each) for each in found[:limit]), len(found) > limit
 
@@ -686,30 +693,36 @@ def _count(row: EvaluationRow, result: Result) -> None:
     row.tokens += tokens_of(result)
 
 
-def _sequences(row: EvaluationRow, limit: int, after: int, wanted: ResultFilter) -> Subquery:
-    """`sequence` of the first `limit` results behind `after`, from an index that has them in this order.
+@lru_cache(maxsize=64)
+def _sequences(
+    outcome: Outcome | None, trust: Trust | None, error_class: ErrorClass | None, *, of_epoch: bool
+) -> Subquery:
+    """`sequence` of the first results behind another, from an index that has them in this order.
 
     As in `app.store.traces`: by outcome, trust or epoch that is one index of all that can be asked, where each
-    combination with what was not asked for has its own part, and of each part the first `limit` are taken.
+    combination with what was not asked for has its own part, and of each part the first are taken. The query is kept,
+    and what it is about are parameters.
     """
-    table = ResultRow if wanted.error_class is None else ResultErrorRow
+    table = ResultRow if error_class is None else ResultErrorRow
     columns = Row.metadata.tables[str(table.__tablename__)].c
-    asked: dict[str, Sequence[int | str | None]] = {}
-    if (wanted.outcome, wanted.trust, wanted.epoch) != (None, None, None):
-        asked["outcome"] = [each.value for each in ([wanted.outcome] if wanted.outcome else Outcome)]
-        asked["trust"] = [wanted.trust.value] if wanted.trust else [None, *(each.value for each in Trust)]
-    given: dict[str, int | str | None] = {"evaluation_id": row.id}
-    if wanted.error_class is not None:
-        given["error_class"] = wanted.error_class.value
-    if wanted.epoch is not None:
-        given["epoch"] = wanted.epoch
+    asked: dict[str, Sequence[str | None]] = {}
+    if outcome or trust or of_epoch:
+        asked["outcome"] = [each.value for each in ([outcome] if outcome else Outcome)]
+        asked["trust"] = [trust.value] if trust else [None, *(each.value for each in Trust)]
+    given = [columns.evaluation_id == bindparam("evaluation", type_=EvaluationId)]
+    if error_class is not None:
+        given.append(columns.error_class == error_class.value)
+    if of_epoch:
+        given.append(columns.epoch == bindparam("epoch", type_=Integer()))
+    limit = bindparam("page_limit", type_=Integer())
 
-    def part(values: Mapping[str, int | str | None]) -> Subquery:
-        found = select_columns(columns.sequence).where(*equal(columns, values), columns.sequence > after)
+    def part(values: Mapping[str, str | None]) -> Subquery:
+        behind = columns.sequence > bindparam("after", type_=Integer())
+        found = select_columns(columns.sequence).where(*given, *equal(columns, values), behind)
         # PostgreSQL does not see that a column which is null is constant, and that its index has this order.
         return found.order_by(*(columns[name] for name in values), columns.sequence).limit(limit).subquery()
 
-    parts = [part({**given, **dict(zip(asked, values, strict=True))}) for values in itertools.product(*asked.values())]
+    parts = [part(dict(zip(asked, values, strict=True))) for values in itertools.product(*asked.values())]
     if len(parts) == 1:
         return parts[0]
     every = union_all(*(select_columns(part.c.sequence) for part in parts)).subquery()

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Column, ColumnElement, Connection, MetaData, Table, Text, cast, func, select
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from app.errors import StoreError
-from app.store.backends import keep_writers_out
-from app.store.rows import Row
+from app.store.backends import insert_kept, keep_writers_out
+from app.store.rows import ExactJson, ExactText, Row
 from app.store.session import Database
 
 _ROWS, _CHARACTERS = 1_000, 4_000_000
@@ -73,10 +74,11 @@ def _move_table(source: Database, reader: Connection, writer: Connection, table:
         total = reader.scalar(select(func.count()).select_from(table)) or 0
     hear(table.name, 0, total)
     given, got = _Checksum(), _Checksum()
-    for batch in _batches(source, reader, table, given):
-        writer.execute(table.insert(), batch)
+    kept = _as_kept(table)
+    for batch in _batches(source, reader, kept, given):
+        insert_kept(writer, kept, batch)
         hear(table.name, given.rows, total)
-    for row in _stream(writer, table):
+    for row in _stream(writer, kept):
         got.add(row)
     if (got.rows, got.value) != (given.rows, given.value):
         raise NotMovedError(
@@ -84,6 +86,31 @@ def _move_table(source: Database, reader: Connection, writer: Connection, table:
             "Please report this."
         )
     return MovedTable(table.name, given.rows, given.value)
+
+
+class _JsonText(TypeDecorator[str]):
+    """JSON as the text that is kept of it."""
+
+    impl = Text
+    cache_ok = True
+
+    def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[str]:
+        return cast(column, Text)
+
+
+def _as_kept(table: Table) -> Table:
+    """The table with its texts and JSON as databases keep them, which is the same in both: to make values of them, and
+    texts again, would take longer than everything else.
+    """
+
+    def kept(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+        return _JsonText() if isinstance(type_, ExactJson) else Text() if isinstance(type_, ExactText) else type_
+
+    return Table(
+        table.name,
+        MetaData(),
+        *(Column(column.name, kept(column.type), primary_key=column.primary_key) for column in table.columns),
+    )
 
 
 class _Checksum:
