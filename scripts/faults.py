@@ -44,6 +44,15 @@ PARTS = {
     "fork-server": "of an engine, in the service",
     "solver": "the process of a program that runs",
 }
+OF_THE_LM: Mapping[str, tuple[str, Mapping[str, float]]] = {
+    "lm-down": ("its server resets every connection for a minute", {"down-for": 60}),
+    "lm-busy": ("its server takes ten requests a second and answers 429 to the others", {"rate-limit": 10}),
+    "lm-faulty": (
+        "its server answers 500 to a tenth of the requests and resets another",
+        {"errors": 0.1, "resets": 0.1},
+    ),
+}
+"""Runs in which nobody is killed, and what `tests.stand_in` does instead."""
 ON_A_CLUSTER = frozenset({"coordinator", "worker", "scheduler", "mixed"})
 UNDISTURBED = "undisturbed"
 MIXED = "mixed"
@@ -52,6 +61,8 @@ MIXED = "mixed"
 CONCURRENCY = 16
 WORKERS = 2
 _NANNY_SHARE = 0.3
+_YOUNGEST = 30
+"""Process ids, the last one given first, among which a program is looked for."""
 
 _START_SECONDS = 180.0
 _STALL_SECONDS = 300.0
@@ -260,9 +271,10 @@ def _until_ready(found: Stand, url: str) -> None:
 
 
 @contextmanager
-def language_model(recording: Path) -> Iterator[str]:
-    """The base URL of a server that replays the recording at once."""
-    command = [sys.executable, "-m", "tests.stand_in", "--completions", str(recording)]
+def language_model(recording: Path, faults: Mapping[str, float]) -> Iterator[str]:
+    """The base URL of a server that replays the recording at once, but for its faults."""
+    options = [word for name, value in faults.items() for word in (f"--{name}", str(value))]
+    command = [sys.executable, "-m", "tests.stand_in", "--completions", str(recording), *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         try:
             assert process.stdout is not None
@@ -322,17 +334,21 @@ def _fork_server(found: Stand, chance: random.Random, evaluation_id: str) -> int
 
 
 def _solver(found: Stand, chance: random.Random, evaluation_id: str) -> int | None:
-    """A program lives for some milliseconds: it is held first, so that it still runs when it is killed."""
+    """A program lives for some milliseconds, so it is one of the youngest processes; it is held, to be there still when
+    it is killed.
+    """
     servers: set[int] = set()
     with suppress(psutil.Error):
         servers = {server for part in found.solving for server in fork_servers(part.pid)}
     end = time.monotonic() + 1.0
     while servers and time.monotonic() < end:
-        for pid, (parent, state) in _processes().items():
+        newest = int(Path("/proc/loadavg").read_text().split()[4])
+        for pid in range(newest, newest - _YOUNGEST, -1):
+            parent, state = _parent_and_state(pid)
             if parent in servers and state not in "ZX":
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGSTOP)
-                    if _processes().get(pid, (0, ""))[1] == "T":
+                    if _parent_and_state(pid) == (parent, "T"):
                         return pid
                     os.kill(pid, signal.SIGCONT)
     return None
@@ -364,15 +380,13 @@ def _kill(found: Stand, pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
-def _processes() -> dict[int, tuple[int, str]]:
-    """Parent and state of every process. Source: proc_pid_stat(5)."""
-    found = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            with suppress(OSError):
-                state, parent = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()[:2]
-                found[int(name)] = int(parent), state
-    return found
+def _parent_and_state(pid: int) -> tuple[int, str]:
+    """Source: proc_pid_stat(5); nobody's and dead: there is no such process."""
+    try:
+        state, parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
+    except OSError:
+        return 0, "X"
+    return int(parent), state
 
 
 # One run
@@ -458,13 +472,19 @@ def disturb(found: Stand, evaluation_id: str, planned: Sequence[tuple[int, str]]
     return kills
 
 
+def faults_of_lm(part: str, samples: int) -> Mapping[str, float]:
+    """Those of the language model's server in a run; it goes down after a third of the samples."""
+    faults = OF_THE_LM[part][1] if part in OF_THE_LM else {}
+    return {**faults, "down-after": samples // 3} if "down-for" in faults else faults
+
+
 def plan(part: str, samples: int, kills: int, chance: random.Random) -> list[tuple[int, str]]:
-    """After how many samples each kill is: spread by chance, the last one well before the end."""
-    parts = {UNDISTURBED: [], MIXED: list(PARTS) * kills}.get(part, [part] * kills)
+    """After how many samples each kill is: by chance, and early enough that the last one meets work."""
+    parts = list(PARTS) * kills if part == MIXED else [part] * kills if part in PARTS else []
     if part == MIXED:  # after each of these a lease has to become stale
         parts = [each for each in parts if each != "coordinator"] + ["coordinator"] * (-(-kills // 2))
     chance.shuffle(parts)
-    moments = sorted(chance.randrange(max(1, samples * 9 // 10)) for _ in parts)
+    moments = sorted(chance.randrange(max(1, samples * 2 // 3)) for _ in parts)
     return list(zip(moments, parts, strict=True))
 
 
@@ -477,7 +497,7 @@ def measure(
         url = f"sqlite:///{folder / f'{part}.db'}"
         if postgresql:
             url = ending.enter_context(running_server()).create()
-        base_url = ending.enter_context(language_model(folder / "recording.jsonl"))
+        base_url = ending.enter_context(language_model(folder / "recording.jsonl", faults_of_lm(part, samples)))
         lm = f"http:stand-in@{base_url}"
         found = ending.enter_context(stand(folder / part, url, lm, part in ON_A_CLUSTER))
         began = time.monotonic()
@@ -604,7 +624,7 @@ def main() -> int:
         write_samples(folder, arguments.samples)
         expected = _kept(arguments.scores)
         for part in (*([] if expected else [UNDISTURBED]), *arguments.part):
-            say(f"faults: {part}, {arguments.kills if part != UNDISTURBED else 0} kills of each")
+            say(f"faults: {part}, {arguments.kills if part in {*PARTS, MIXED} else 0} kills of each")
             row, got = measure(folder, part, arguments.samples, arguments.kills, *how, expected)
             rows.append(row)
             say(table_row(row), *(f"faults: {part}: {sentence}" for sentence in row.wrong))
@@ -625,11 +645,13 @@ def _kept(file: Path | None) -> Scores | None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    whats_of_lm = [(name, what) for name, (what, _) in OF_THE_LM.items()]
     parser.add_argument(
         "--part",
         action="append",
-        choices=[*PARTS, MIXED],
-        help="; ".join(f"{name}: {what}" for name, what in PARTS.items()) + f"; {MIXED}: all in one run. Default: each",
+        choices=[*PARTS, MIXED, *OF_THE_LM],
+        help="; ".join(f"{name}: {what}" for name, what in [*PARTS.items(), *whats_of_lm])
+        + f"; {MIXED}: all parts in one run. Default: each but that",
     )
     parser.add_argument("--samples", type=int, default=2_000)
     parser.add_argument("--kills", type=int, default=20, help="of each part")
@@ -638,7 +660,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--scores", type=Path, help="keeps the undisturbed run's scores in this file, or reads them")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    arguments.part = arguments.part or list(PARTS)
+    arguments.part = arguments.part or [*PARTS, *OF_THE_LM]
     return arguments
 
 
