@@ -32,12 +32,12 @@ from tests.benchmarks.evaluation_service import (
 )
 
 IN_FLIGHT = 64
+"""Requests at the language model, and samples under way where nothing else is said."""
+UNDER_WAY = 80
+"""Samples under way where their solving is to overlap with `IN_FLIGHT` requests of others."""
 LATENCY = 1.0
 RECORDED = 20_000
 _HOUR = 3_600.0
-
-# What a language model's evaluations are asked for, whoever solves the samples.
-_SETTINGS = {"evaluation_concurrency": IN_FLIGHT, "lm_concurrency": IN_FLIGHT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,13 @@ class Place:
 
 
 @asynccontextmanager
-async def place(workers: int) -> AsyncIterator[Place]:
-    """In the service's process where there are no workers."""
+async def place(workers: int, under_way: int = IN_FLIGHT) -> AsyncIterator[Place]:
+    """In the service's process where there are no workers; else each has an equal share of samples and requests."""
     if not workers:
         yield Place(None, {})
         return
-    environment = environment_of(lm_concurrency=IN_FLIGHT)
-    async with local_cluster(workers, threads=IN_FLIGHT // workers, environment=environment) as cluster:
+    environment = environment_of(lm_concurrency=IN_FLIGHT // workers)
+    async with local_cluster(workers, threads=under_way // workers, environment=environment) as cluster:
         nannies = tuple(nanny.pid for nanny in cluster.nannies)
         yield Place(cluster.address, {"scheduler": (cluster.scheduler.pid,), "workers": nannies})
 
@@ -69,29 +69,31 @@ async def latency(samples: int | None = None) -> dict[str, object]:
         "what": f"GSM8K test, gold programs from a server with a latency of {LATENCY:g} s, {IN_FLIGHT} in flight",
         "in_process": await _latency(0, samples),
         "two_workers": await _latency(2, samples),
+        f"in_process_{UNDER_WAY}_samples_under_way": await _latency(0, samples, UNDER_WAY),
+        f"two_workers_{UNDER_WAY}_samples_under_way": await _latency(2, samples, UNDER_WAY),
     }
 
 
-async def _latency(workers: int, samples: int | None) -> dict[str, object]:
+async def _latency(workers: int, samples: int | None, under_way: int = IN_FLIGHT) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="quod-bench-") as name:
         folder = Path(name)
         (folder / "gold.jsonl").write_bytes(as_jsonl(gold_completions(samples)))
         arguments = ("--completions", folder / "gold.jsonl", "--latency", LATENCY)
-        async with place(workers) as where:
-            with latent(folder, arguments, where) as run:
+        async with place(workers, under_way) as where:
+            with latent(folder, arguments, where, under_way) as run:
                 return run(gsm8k(samples))
 
 
 @contextmanager
-def latent(folder: Path, arguments: Iterable[object], where: Place) -> Iterator["Latent"]:
+def latent(folder: Path, arguments: Iterable[object], where: Place, under_way: int = IN_FLIGHT) -> Iterator["Latent"]:
     """A service whose language model is a stand-in with these arguments."""
     with ExitStack() as stack:
         server, server_pid = stack.enter_context(stand_in(folder, *arguments))
-        settings = {**_SETTINGS, "dask": where.dask}
+        settings = {"evaluation_concurrency": under_way, "lm_concurrency": IN_FLIGHT, "dask": where.dask}
         lm = f"http:stand-in@{str(server.base_url).rstrip('/')}/v1"
         of = stack.enter_context(service(folder, lm, **settings))
         parts = {"service": (of.pid,), "language_model": (server_pid,), **where.parts}
-        yield Latent(of, server, parts)
+        yield Latent(of, server, parts, under_way)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +103,12 @@ class Latent:
     service: Service
     server: httpx.Client
     parts: Mapping[str, tuple[int, ...]]
+    under_way: int
 
     def __call__(self, dataset: list[dict[str, str]]) -> dict[str, object]:
         """How long it took against the bound, and where what is beyond the bound went, in seconds of the wall."""
         before = taken(self.parts)
-        running = self.service.evaluate(as_jsonl(dataset), _HOUR, concurrency=IN_FLIGHT)
+        running = self.service.evaluate(as_jsonl(dataset), _HOUR, concurrency=self.under_way)
         began = monotonic()
         wait_until(lambda: self._counts()["requests"] > 0, _HOUR)
         first = monotonic() - began
@@ -115,8 +118,8 @@ class Latent:
         found, counts = running.read(), self._counts()
         seconds, metrics = found["seconds"], found["metrics"]
         bound = len(dataset) / IN_FLIGHT * LATENCY
-        held = metrics["seconds"]["total"] / IN_FLIGHT
-        of_lm = metrics["lm_seconds"]["total"] / IN_FLIGHT
+        held = metrics["seconds"]["total"] / self.under_way
+        of_lm = metrics["lm_seconds"]["total"] / self.under_way
         asked = counts["requests"] / IN_FLIGHT * LATENCY
         opening = max(0.0, first - (ended - seconds))
         return {
@@ -124,7 +127,9 @@ class Latent:
             "seconds": seconds,
             "bound_seconds": bound,
             "ratio_to_bound": seconds / bound,
+            "ratio_from_the_first_request": (seconds - opening) / bound,
             "samples_a_second": len(dataset) / seconds,
+            "samples_under_way": self.under_way,
             "most_in_flight": counts["most_at_once"],
             "outcomes": _outcomes(found),
             "beyond_the_bound_seconds": {
@@ -163,7 +168,8 @@ async def _throughput(workers: int, count: int) -> dict[str, object]:
         lm = write_recording(folder / "recording.jsonl", range(3, count + 3))
         dataset = [{"problem": pencils(boxes), "target": str(boxes * 4 - 5)} for boxes in range(3, count + 3)]
         async with place(workers) as where:
-            with service(folder, lm, **_SETTINGS, dask=where.dask) as of:
+            settings = {"evaluation_concurrency": IN_FLIGHT, "dask": where.dask}
+            with service(folder, lm, **settings) as of:
                 parts = {"service": (of.pid,), **where.parts}
                 before = taken(parts)
                 running = of.evaluate(as_jsonl(dataset), 4 * _HOUR, concurrency=IN_FLIGHT)
