@@ -95,10 +95,10 @@ async def test_a_database_without_room_holds_a_run_up_and_with_room_it_goes_on(s
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of its own, of 3 MiB."""
+    """A file system of its own, of 24 MiB, which has room for the longest write-ahead log."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "none", disk], capture_output=True, text=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "none", disk], capture_output=True, text=True)
     if mounted.returncode:
         pytest.skip(f"a file system cannot be mounted here: {mounted.stderr.strip()}")
     yield disk
