@@ -34,6 +34,12 @@ SHAPES = {
     "text/tab-separated-values": Shape.TSV,
 }
 
+_EXAMPLES = {
+    Shape.JSONL: '{"id": "p1", "problem": "Ada has 3 pens and buys 2 more. How many pens has she?", "target": "5"}\n',
+    Shape.CSV: "id,problem,target\np1,Ada has 3 pens and buys 2 more. How many pens has she?,5\n",
+    Shape.TSV: "id\tproblem\ttarget\np1\tAda has 3 pens and buys 2 more. How many pens has she?\t5\n",
+}
+
 SOURCE = "uploaded"
 """Of a dataset that came over HTTP: who sent it is not known."""
 
@@ -67,7 +73,12 @@ Column = Annotated[
         },
     },
     openapi_extra={
-        "requestBody": {"required": True, "content": {kind: {"schema": {"type": "string"}} for kind in SHAPES}}
+        "requestBody": {
+            "required": True,
+            "content": {
+                kind: {"schema": {"type": "string"}, "example": _EXAMPLES[shape]} for kind, shape in SHAPES.items()
+            },
+        }
     },
 )
 async def send_dataset(
@@ -169,7 +180,14 @@ async def list_datasets(
     responses=documented(NO_SUCH_DATASET, INVALID_REQUEST, STORE_UNAVAILABLE, DATABASE_VERSION),
 )
 async def read_dataset_of(
-    evaluations: EvaluationsDep, sha256: Annotated[str, Path(description="64 hexadecimal digits in lower case.")]
+    evaluations: EvaluationsDep,
+    sha256: Annotated[
+        str,
+        Path(
+            description="64 hexadecimal digits in lower case.",
+            examples=["d70d3f351cc54fe2a8361a31fc93590366b2a4f4b8936f4699a49bdcce9eb4bb"],
+        ),
+    ],
 ) -> DatasetRead:
     """Without its samples: those that were solved are in the results of an evaluation."""
     return DatasetRead.of(await asyncio.to_thread(evaluations.store.dataset, sha256))

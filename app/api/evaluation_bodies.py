@@ -106,13 +106,18 @@ class SamplingCreate(Create):
 class EvaluationCreate(Create):
     """An evaluation of a dataset that the service has. It is worked on by the service, or whoever else is there."""
 
-    dataset: str = Field(pattern=SHA256, description="The hash that `POST /v1/datasets` gave.")
+    dataset: str = Field(
+        pattern=SHA256,
+        description="The hash that `POST /v1/datasets` gave.",
+        examples=["d70d3f351cc54fe2a8361a31fc93590366b2a4f4b8936f4699a49bdcce9eb4bb"],
+    )
     lm: str | None = Field(
         default=None,
         min_length=1,
         max_length=1_000,
         description="The language model, as for `--lm`. Null: the service's own. Others only as far as the service "
         "offers them (QUOD_EVALUATION_LMS).",
+        examples=["http:qwen2.5:7b@http://localhost:11434/v1"],
     )
     kind: AskedKind = Field(
         default=AskedKind.AUTO,
@@ -142,7 +147,7 @@ class EvaluationCreate(Create):
     budget: BudgetCreate | None = Field(default=None, description="Of each sample.")
     limits: LimitsCreate | None = Field(default=None, description="Of each run.")
     min_trust: Trust | None = Field(
-        default=None, description="As for `POST /v1/solve`: below it, a sample is abstained."
+        default=None, description="As for `POST /v1/solve`: below it, a sample counts as abstained."
     )
     corroborate: bool | None = Field(default=None, description="As for `POST /v1/solve`.")
 

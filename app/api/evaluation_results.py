@@ -49,6 +49,10 @@ _EVENTS = 500
 _PART_BYTES = 65_536
 """Of an export, sent at once; a line may be longer."""
 
+_EVENT_EXAMPLE = (
+    'event: state\ndata: {"sequence":2,"state":"in_progress","reason":"","at":"2026-11-22T16:38:23.909582Z"}\nid: 2\n\n'
+)
+
 _NO_SNIFFING = {"X-Content-Type-Options": "nosniff"}
 _HEADERS = {
     # The page needs nothing from anywhere, and texts of strangers stand in it.
@@ -111,7 +115,7 @@ async def list_samples(
         200: {
             "description": "`event: result` with a result as `/samples` has it, `event: state` with a change of state. "
             "`id:` is its `sequence`.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EVENT_EXAMPLE}},
         },
         204: {"description": "It has ended, and there is nothing after `Last-Event-ID`: do not connect again."},
     },
