@@ -14,7 +14,7 @@ from app.errors import StoreError, TraceNotFoundError
 from app.reasoning.events import AttemptEnded, TraceBegun, VerdictReached
 from app.reasoning.types import Evidence, Kind, Spent, Trace, Trust, VerdictKind
 from app.store.rows import AttemptRow, MessageRow, ProblemRow, RunRow, TextRow, TraceRow, VersionsRow, escape, unescape
-from app.store.traces import HEAD_CHARACTERS, INTERRUPTED, Order, TraceFilter
+from app.store.traces import HEAD_CHARACTERS, INTERRUPTED, Order, TraceFilter, record_events
 from solvers.types import Diagnostic, ErrorClass, Language, LimitName, Rejected, Stopped
 from tests.app.store.examples import ANSWERED, EVIDENCE, NOW, SPENT, attempt, problem, run, trace_id, versions
 from tests.app.store.strategies import texts, values_of
@@ -152,6 +152,58 @@ def test_a_verdict_is_final(store):
         store.record(AttemptEnded(trace, attempt()))
     assert store.get(trace).verdict == ANSWERED
     assert store.get(trace).attempts == ()
+
+
+def faulty(number=1):
+    return attempt(number, diagnostics=(Diagnostic(ErrorClass.SYNTAX, "no full stop"),))
+
+
+def events_of(number):
+    """Of a trace: faulty and repaired, faulty and broken off, or right at once."""
+    name = trace_id(number)
+    begun = TraceBegun(name, problem(), Kind.ARITHMETIC, Language.PROLOG, NOW, versions())
+    verdict = VerdictReached(name, ANSWERED, EVIDENCE, SPENT)
+    return [
+        (begun, AttemptEnded(name, faulty()), AttemptEnded(name, faulty(2)), AttemptEnded(name, attempt(3)), verdict),
+        (begun, AttemptEnded(name, faulty())),
+        (begun, AttemptEnded(name, attempt()), verdict),
+    ][number % 3]
+
+
+def test_traces_that_are_recorded_together_are_what_they_are_one_by_one(store, database):
+    for event in itertools.chain.from_iterable(events_of(number) for number in range(3)):
+        store.record(event)
+    # Of 6 to 8 the beginnings were there before.
+    later = [events_of(number) for number in range(6, 9)]
+    for events in later:
+        store.record(events[0])
+        store.record(events[1])
+    with database.writing() as session:
+        of_new = itertools.chain.from_iterable(events_of(number) for number in range(3, 6))
+        record_events(session, [*of_new, *itertools.chain.from_iterable(events[2:] for events in later)])
+    for number in range(3, 9):
+        assert replace(store.get(trace_id(number)), id=trace_id(number % 3)) == store.get(trace_id(number % 3))
+    answered, broken_off = (
+        TraceFilter(verdict=verdict, trust=trust, error_class=ErrorClass.SYNTAX)
+        for verdict, trust in ((VerdictKind.ANSWERED, Trust.EXECUTED), (VerdictKind.UNRESOLVED, None))
+    )
+    for wanted, numbers in ((answered, (6, 3, 0)), (broken_off, (7, 4, 1))):
+        found = store.list(wanted).summaries
+        assert [summary.id for summary in found] == [trace_id(number) for number in numbers]
+
+
+def test_events_that_cannot_follow_each_other_are_refused_together(store, database):
+    begun, ended, _, _, verdict = events_of(0)
+    for events, error in (
+        ([ended, begun], TraceNotFoundError),
+        ([begun, verdict, ended], StoreError),
+        ([begun, verdict, verdict], StoreError),
+        ([begun, begun], StoreError),
+        ([begun, ended, ended], StoreError),
+    ):
+        with pytest.raises(error), database.writing() as session:
+            record_events(session, events)
+        assert store.list().summaries == ()
 
 
 def test_evidence_that_is_no_json_is_refused_whole(store):
