@@ -126,7 +126,7 @@ async def test_a_language_model_that_cannot_be_opened_fails_for_good_and_is_open
 async def test_a_server_that_is_not_there_is_a_failure_that_passes(lm):
     async with Station(settings(lm_retries=0)) as own:
         run = await own.solve(task("http:m@http://127.0.0.1:9/v1", pencils(3)))
-    assert (run.failure.type, run.failure.passing) == ("LmUnavailableError", True)
+    assert (run.failure.type, run.failure.passing) == ("LmAwayError", True)
 
 
 async def test_a_server_that_refuses_or_talks_nonsense_fails_for_good():
