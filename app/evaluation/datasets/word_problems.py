@@ -1,4 +1,7 @@
-"""Readers of the public sets of word problems. A problem is posed by its text; kind and language are left open.
+"""Readers of the public sets of word problems. A problem is posed by its text; the language is left open.
+
+Where all that a set asks for are numbers to be computed, its kind is said: of GSM8K's texts one in two hundred would be
+taken for a problem that asks for the best of what is possible.
 
 All targets are numbers (`Answers.NUMBER`), but for MathQA's, which are options. A decimal is read as it stands, a float
 such as 2.3333333333333335 as the fraction that it was made from.
@@ -12,7 +15,7 @@ from app.evaluation.datasets.faults import RowFault
 from app.evaluation.datasets.fields import text
 from app.evaluation.datasets.rows import Row
 from app.evaluation.datasets.targets import exact, lettered
-from app.problem import Problem
+from app.problem import Kind, Problem
 from app.store.evaluation_types import Answers, Sample
 
 
@@ -26,7 +29,7 @@ def gsm8k(row: Row) -> Iterator[Sample]:
     _, mark, target = text(row.fields, "answer").rpartition("####")
     if not mark:
         raise RowFault("'answer' has no ####, behind which the number stands")
-    yield Sample(f"gsm8k:{row.number}", Problem(text(row.fields, "question")), target)
+    yield Sample(f"gsm8k:{row.number}", Problem(text(row.fields, "question"), Kind.ARITHMETIC), target)
 
 
 def of_pal(name: str) -> Callable[[Row], Iterator[Sample]]:
@@ -45,7 +48,9 @@ def of_pal(name: str) -> Callable[[Row], Iterator[Sample]]:
     """
 
     def read(row: Row) -> Iterator[Sample]:
-        yield Sample(f"{name}:{row.number}", Problem(text(row.fields, "input")), text(row.fields, "target"))
+        yield Sample(
+            f"{name}:{row.number}", Problem(text(row.fields, "input"), Kind.ARITHMETIC), text(row.fields, "target")
+        )
 
     return read
 
@@ -58,7 +63,7 @@ def mawps(row: Row) -> Iterator[Sample]:
     Target: the number. The numbers are put back into the text: 8.0 as 8, 7/3 as 2 1/3.
     """
     problem = with_numbers(text(row.fields, "Question"), text(row.fields, "Numbers"))
-    yield Sample(f"mawps:{row.number}", Problem(problem), text(row.fields, "Answer"))
+    yield Sample(f"mawps:{row.number}", Problem(problem, Kind.ARITHMETIC), text(row.fields, "Answer"))
 
 
 def mathqa(row: Row) -> Iterator[Sample]:

@@ -59,7 +59,7 @@ def test_gsm8k_is_answered_by_the_number_behind_its_solution():
         "question": "A crate holds 600 plums. How many hold 2?",
         "answer": "600 * 2 = <<600*2=1200>>1200\n#### 1,200",
     }
-    assert only("gsm8k", row) == Sample("gsm8k:1", Problem(row["question"]), "1200")
+    assert only("gsm8k", row) == Sample("gsm8k:1", Problem(row["question"], Kind.ARITHMETIC), "1200")
     assert "no ####" in refused("gsm8k", {**row, "answer": "1200"})
 
 
@@ -76,7 +76,7 @@ def test_gsm8k_is_answered_by_the_number_behind_its_solution():
 )
 def test_the_sets_of_pal_are_answered_by_a_number(name, id_):
     row = {"input": "A third of 2 pies?", "target": 0.6666666666666666, "code": "ignored"}
-    assert only(name, row) == Sample(id_, Problem("A third of 2 pies?"), "2/3")
+    assert only(name, row) == Sample(id_, Problem("A third of 2 pies?", Kind.ARITHMETIC), "2/3")
 
 
 def test_mawps_gets_its_numbers_back():
