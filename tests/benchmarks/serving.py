@@ -1,7 +1,8 @@
 """The service under load by `wrk`: programs run, and lists of traces read; within its limits, and beyond them.
 
 Requests a second, latencies, and how often each status came. Within the limits every request is answered with success;
-beyond them it waits, or is refused with 503 or 429 and `Retry-After`. A 500 there is none.
+beyond them it waits, or is refused with 503 or 429 and `Retry-After`. A 500 there is none. Of requests that are under
+way when wrk ends nothing is known: beyond the limits, latencies are those of what was answered in the time given.
 """
 
 import json
@@ -84,9 +85,9 @@ def serving(traces: int | None = None) -> dict[str, object]:
     """Each load `TIMES` times; the figures are those of the run with the median of requests a second.
 
     Args:
-        traces: in the database. None: `TRACES`, and ten seconds for each time; with fewer it is to be tried: one.
+        traces: in the database. None: `TRACES`, and ten seconds for each time; else it is to be tried: three.
     """
-    traces, seconds = (TRACES, 10.0) if traces is None else (traces, 1.0)
+    traces, seconds = (TRACES, 10.0) if traces is None else (traces, 3.0)
     wrk = shutil.which("wrk")
     if wrk is None:
         return {"skipped": "wrk is not on PATH: install your system's package `wrk`, on Debian `apt-get install wrk`"}
@@ -125,9 +126,9 @@ def _loaded(wrk: str, of: Service, folder: Path, load: Load, connections: int, s
 
 
 def _failures(run: Mapping[str, Any]) -> int:
-    """What is neither a success nor a refusal that says when to come again."""
+    """What is neither a success nor a refusal that says when to come again; one where nothing was answered at all."""
     others = sum(n for status, n in run["statuses"].items() if int(status) >= 400) - run["refusals_with_retry_after"]
-    return int(others + run["connection_errors"] + run["timeouts"])
+    return int(others + run["connection_errors"] + run["timeouts"]) + (run["requests"] == 0)
 
 
 def _wrk(wrk: str, of: Service, folder: Path, load: Load, connections: int, seconds: float) -> dict[str, Any]:
