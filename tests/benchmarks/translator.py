@@ -29,9 +29,9 @@ from app.errors import LmSpecError
 from app.lm.embedded import EmbeddedLM
 from app.lm.options import LmOptions
 from app.problem import Kind, Problem
+from app.reasoning.calibration import wilson
 from app.reasoning.types import Trust, VerdictKind
 from app.samples import same_answer
-from app.reasoning.calibration import wilson
 from app.training.duplicates import NEAR, find_duplicates
 from app.training.recipe import EmbeddedRecipe, load_recipe, read_recipe
 from app.translator.loading import DECISIONS, EMBEDDED, networks_in
