@@ -43,11 +43,9 @@ from app.translator.vocabulary import Vocabulary
 
 WANTED = 0.9
 """Of the answers without a doubt."""
-INTERVAL = 0.8
-"""Confidence of the interval at whose lower end they are that many: with a probability of 90 % they are more."""
 LIKELY = 0.5
 """The probability from which on an answer is rather right than wrong."""
-FEWEST = 30
+FEWEST = 40
 """Answers, or sentences, that a choice must rest on."""
 SENTENCES = 6
 """Of a text: a short deduction or a puzzle has about so many."""
@@ -180,13 +178,13 @@ def thresholds(judged: Sequence[tuple[float, bool]], together: int = 1) -> Thres
 
 
 def sure_from(judged: Sequence[tuple[float, bool]], wanted: float, together: int = 1) -> float:
-    """The least confidence from which on the share of right answers is `wanted`, at the lower end of its interval.
+    """The least confidence from which on the share of right answers is `wanted`, at the lower end of its 95 % interval.
 
     1 if there is none: then an answer is without a doubt only where all candidates agree.
     """
     least = 1.0
     for confidence, given, right in _from_each(judged):
-        if given >= FEWEST and wilson(right, given, INTERVAL)[0] ** together >= wanted:
+        if given >= FEWEST and wilson(right, given)[0] ** together >= wanted:
             least = confidence
     return least
 
