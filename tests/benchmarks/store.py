@@ -24,7 +24,7 @@ from tests.postgresql import NoServerError, running_server
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SAMPLES = 20_000
 BATCH = 200
-"""As in `app.evaluation.runner`."""
+"""As in `app.evaluation.recording`."""
 SINGLE = 500
 """Traces that are recorded event by event."""
 

@@ -4,7 +4,7 @@ import random
 import pytest
 
 from app.errors import LeaseLostError, StoreError, StoreUnavailableError
-from app.evaluation import runner
+from app.evaluation import recording
 from app.evaluation.engine import Failure, SampleRun
 from app.evaluation.slots import Slots
 from app.lm.types import LmIdentity, Sampling
@@ -210,7 +210,7 @@ async def test_two_runs_share_the_places_of_their_process(store):
 
 
 async def test_while_recording_falls_behind_no_sample_is_begun(database, store, monkeypatch):
-    monkeypatch.setattr(runner, "BACKLOG", 20)
+    monkeypatch.setattr(recording, "BACKLOG", 20)
     held = Stalled()
     slow = FaultyStore(database, lambda method: held(method) if method == "record" else None)
     engine = ScriptedEngine()
@@ -448,14 +448,14 @@ async def test_results_of_two_language_models_are_never_mixed(store):
 
 
 async def test_a_sample_that_cannot_be_scored_errored_and_the_others_go_on(store, monkeypatch):
-    score = runner.score
+    score = recording.score
 
     def faulty(sample, run, epoch, position):
         if position == 9:
             raise ZeroDivisionError("of ours")
         return score(sample, run, epoch, position)
 
-    monkeypatch.setattr(runner, "score", faulty)
+    monkeypatch.setattr(recording, "score", faulty)
     begin(store, 40)
     assert (await work(store, ScriptedEngine())).state is State.COMPLETED
     (result,) = [result for result in every_result(store) if result.position == 9]
