@@ -1,4 +1,4 @@
-"""Keeps datasets, evaluations and their results, and says who may work on an evaluation.
+"""Keeps evaluations of datasets and their results, and says who may work on an evaluation.
 
 An owner that was killed leaves it owned (`app.store.evaluation_states`). What was asked of him is carried out by
 whoever takes it over: a service, which watches `heartbeats`, or a command line, which does the same for one evaluation.
@@ -17,15 +17,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Integer, Subquery, bindparam, exists, insert, tuple_, union_all
+from sqlalchemy import ColumnElement, Integer, Subquery, bindparam, exists, insert, union_all
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, delete, select
 
-from app.errors import DatasetNotFoundError, EvaluationNotFoundError, EvaluationStateError, LeaseLostError
+from app.errors import EvaluationNotFoundError, EvaluationStateError, LeaseLostError
 from app.lm.types import LmIdentity
 from app.reasoning.events import Event
 from app.reasoning.types import Trust
-from app.store.backends import insert_if_absent, insert_rows
+from app.store.backends import insert_rows
+from app.store.datasets import DatasetStore, check_limit, find_dataset
 from app.store.documents import Json, lm_columns, plain
 from app.store.evaluation_documents import (
     config_from_json,
@@ -36,8 +37,6 @@ from app.store.evaluation_documents import (
     evaluation_of,
     result_columns,
     result_of,
-    sample_columns,
-    sample_of,
     tokens_of,
 )
 from app.store.evaluation_states import ASKED, LEFT, OWNED, RELEASED, RETRIED, refusal
@@ -51,7 +50,6 @@ from app.store.evaluation_types import (
     Outcome,
     Result,
     ResultFilter,
-    Sample,
     State,
     StateChange,
     Wanted,
@@ -61,27 +59,18 @@ from app.store.rows import (
     EarlierResultRow,
     EvaluationId,
     EvaluationRow,
-    ProblemRow,
     ResultErrorRow,
     ResultRow,
     Row,
     SampleRow,
     StateChangeRow,
-    TextRow,
 )
-from app.store.session import Database
-from app.store.traces import Order, equal, keep_problems, problem_of, problem_sha256, record_events
+from app.store.traces import Order, equal, record_events
 from solvers.types import ErrorClass
 
 _PAGE = 1_000
 """Results that are read together."""
-MAX_SAMPLE_ID = 256
-"""Characters of a sample's id: an index of PostgreSQL holds no long texts."""
-
 _EVALUATION_ID = re.compile(r"evl_[0-9A-Za-z]{1,60}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_BATCH = 1000
-"""Rows of one insert."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,81 +81,11 @@ class Standing:
     tokens: int
 
 
-class EvaluationStore:
-    """Thread-safe; the methods block. Every one raises `StoreUnavailableError` where the database cannot be used, and
-    `EvaluationNotFoundError` or `DatasetNotFoundError` where what is named is not there.
+class EvaluationStore(DatasetStore):
+    """Evaluations, and the datasets that they are of. Thread-safe; the methods block. Every one raises
+    `StoreUnavailableError` where the database cannot be used, and `EvaluationNotFoundError` or `DatasetNotFoundError`
+    where what is named is not there.
     """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    # Datasets
-
-    def add_dataset(
-        self, name: str, source: str, licence: str, sha256: str, samples: Iterable[Sample]
-    ) -> DatasetSummary:
-        """Keep a dataset; one with the same hash stays as it is, and is given back. All of it or nothing is kept.
-
-        Raises:
-            ValueError: no sample, an id twice, an id longer than `MAX_SAMPLE_ID`, or `sha256` is none.
-        """
-        if not _SHA256.fullmatch(sha256):
-            raise ValueError(f"{sha256!r} is no SHA-256: 64 hexadecimal digits in lower case")
-        kept = tuple(samples)
-        _check_ids(kept)
-        columns = {"sha256": sha256, "name": name, "source": source, "licence": licence, "samples": len(kept)}
-        with self._database.writing() as session:
-            insert_if_absent(session, DatasetRow, [{**columns, "created_at": datetime.now(UTC)}])
-            # None is empty, so one without samples was not there before.
-            if session.get(SampleRow, (sha256, 0)) is None:
-                _insert_samples(session, sha256, kept)
-            return dataset_summary(_dataset(session, sha256))
-
-    def has_dataset(self, sha256: str) -> bool:
-        with self._database.reading() as session:
-            return session.get(DatasetRow, sha256) is not None
-
-    def dataset(self, sha256: str) -> DatasetSummary:
-        with self._database.reading() as session:
-            return dataset_summary(_dataset(session, sha256))
-
-    def datasets(self, limit: int, after: str | None = None) -> tuple[tuple[DatasetSummary, ...], bool]:
-        """The newest first, and whether there are more; `after`: the hash of the last one seen."""
-        _check_limit(limit)
-        when, key = col(DatasetRow.created_at), col(DatasetRow.sha256)
-        query = select(DatasetRow).order_by(when.desc(), key.desc()).limit(limit + 1)
-        with self._database.reading() as session:
-            if after is not None:
-                last = _dataset(session, after)
-                query = query.where(tuple_(when, key) < tuple_(last.created_at, last.sha256))
-            found = session.exec(query).all()
-        return tuple(dataset_summary(row) for row in found[:limit]), len(found) > limit
-
-    def samples(self, sha256: str, first: int = 0, count: int | None = None) -> tuple[Sample, ...]:
-        """By position."""
-        with self._database.reading() as session:
-            end = _dataset(session, sha256).samples if count is None else first + count
-            position = col(SampleRow.position)
-            return tuple(self._samples(session, sha256, position >= first, position < end).values())
-
-    def samples_at(self, sha256: str, positions: Sequence[int]) -> dict[int, Sample]:
-        """Those at some positions, a few hundred at most; a position beyond the end is left out."""
-        with self._database.reading() as session:
-            _dataset(session, sha256)
-            return self._samples(session, sha256, col(SampleRow.position).in_(positions))
-
-    def _samples(self, session: Session, sha256: str, *which: ColumnElement[bool]) -> dict[int, Sample]:
-        query = (
-            select(SampleRow, ProblemRow, TextRow.text)
-            .join(ProblemRow, col(ProblemRow.sha256) == col(SampleRow.problem_sha256))
-            .join(TextRow, col(TextRow.sha256) == col(ProblemRow.text_sha256))
-            .where(SampleRow.dataset_sha256 == sha256, *which)
-            .order_by(col(SampleRow.position))
-        )
-        with self._database.legible(f"dataset {sha256}"):
-            return {
-                row.position: sample_of(row, problem_of(problem, text)) for row, problem, text in session.exec(query)
-            }
 
     # Evaluations
 
@@ -184,7 +103,7 @@ class EvaluationStore:
         if config.epochs < 1 or (config.limit is not None and config.limit < 1):
             raise ValueError("an evaluation solves at least one sample at least once")
         with self._database.writing() as session:
-            dataset = _dataset(session, dataset_sha256)
+            dataset = find_dataset(session, dataset_sha256)
             row = EvaluationRow(
                 id=evaluation_id,
                 dataset_sha256=dataset_sha256,
@@ -202,7 +121,7 @@ class EvaluationStore:
     def get(self, evaluation_id: str) -> Evaluation:
         with self._database.reading() as session:
             row = _find(session, evaluation_id)
-            return self._evaluation(row, _dataset(session, row.dataset_sha256))
+            return self._evaluation(row, find_dataset(session, row.dataset_sha256))
 
     def last(self) -> Evaluation | None:
         """The newest one."""
@@ -213,7 +132,7 @@ class EvaluationStore:
         self, limit: int, after: str | None = None, order: Order = Order.NEWEST_FIRST, state: State | None = None
     ) -> tuple[tuple[Evaluation, ...], bool]:
         """By id, and whether there are more after the last."""
-        _check_limit(limit)
+        check_limit(limit)
         key = col(EvaluationRow.id)
         newest_first = order is Order.NEWEST_FIRST
         query = select(EvaluationRow, DatasetRow).join(
@@ -254,7 +173,7 @@ class EvaluationStore:
                 row.attended = attended
             if left is not state:
                 _move(session, row, left)
-            return self._evaluation(row, _dataset(session, row.dataset_sha256))
+            return self._evaluation(row, find_dataset(session, row.dataset_sha256))
 
     def retry_errored(self, evaluation_id: str, *, attended: bool | None = None) -> Evaluation:
         """Queue it again, with its errored results taken out of the way; they are kept as earlier ones, with their
@@ -283,7 +202,7 @@ class EvaluationStore:
                 row.attended = attended
             if state is not State.QUEUED:
                 _move(session, row, State.QUEUED)
-            return self._evaluation(row, _dataset(session, row.dataset_sha256))
+            return self._evaluation(row, find_dataset(session, row.dataset_sha256))
 
     # Working on one
 
@@ -381,7 +300,7 @@ class EvaluationStore:
             _add_seconds(row)
             row.owner, row.heartbeat, row.wanted = None, 0, None
             _move(session, row, left, "" if left in (State.QUEUED, State.COMPLETED) else reason)
-            return self._evaluation(row, _dataset(session, row.dataset_sha256))
+            return self._evaluation(row, find_dataset(session, row.dataset_sha256))
 
     def set_state(self, lease: Lease, state: State, reason: str = "") -> None:
         """Say what the owner does. What is `cancelling` stays so.
@@ -405,7 +324,7 @@ class EvaluationStore:
             row = _find(session, evaluation_id)
             with self._database.legible(f"evaluation {evaluation_id}"):
                 config = config_from_json(row.config)
-            chosen = chosen_positions(dataset_summary(_dataset(session, row.dataset_sha256)), config)
+            chosen = chosen_positions(dataset_summary(find_dataset(session, row.dataset_sha256)), config)
             recorded = {(position, epoch) for position, epoch in session.exec(query)}
         every = ((position, epoch) for epoch in range(1, config.epochs + 1) for position in chosen)
         return [each for each in every if each not in recorded]
@@ -467,7 +386,7 @@ class EvaluationStore:
 
     def earlier(self, evaluation_id: str, limit: int, after: int = 0) -> tuple[tuple[Result, ...], bool]:
         """Results that errored and whose samples were solved again, listed as `results` does."""
-        _check_limit(limit)
+        check_limit(limit)
         key = col(EarlierResultRow.sequence)
         query = select(EarlierResultRow).where(EarlierResultRow.evaluation_id == evaluation_id, key > after)
         with self._database.reading() as session:
@@ -495,7 +414,7 @@ class EvaluationStore:
     def _results(
         self, session: Session, row: EvaluationRow, limit: int, after: int, wanted: ResultFilter
     ) -> tuple[tuple[Result, ...], bool]:
-        _check_limit(limit)
+        check_limit(limit)
         query = select(ResultRow).where(ResultRow.evaluation_id == row.id)
         parameters: dict[str, object] = {}
         if wanted.sample_id is None:
@@ -568,11 +487,6 @@ def chosen_positions(dataset: DatasetSummary, config: EvaluationConfig) -> Seque
     return positions[: config.limit]
 
 
-def _check_limit(limit: int) -> None:
-    if limit < 1:
-        raise ValueError(f"a page has at least one entry, not {limit}")
-
-
 def _check_id(evaluation_id: str) -> None:
     if not _EVALUATION_ID.fullmatch(evaluation_id):
         raise EvaluationNotFoundError(evaluation_id)
@@ -585,40 +499,6 @@ def _find(session: Session, evaluation_id: str, *, lock: bool = False) -> Evalua
     if row is None:
         raise EvaluationNotFoundError(evaluation_id)
     return row
-
-
-def _dataset(session: Session, sha256: str) -> DatasetRow:
-    row = session.get(DatasetRow, sha256) if _SHA256.fullmatch(sha256) else None
-    if row is None:
-        raise DatasetNotFoundError(sha256)
-    return row
-
-
-def _check_ids(samples: Sequence[Sample]) -> None:
-    if not samples:
-        raise ValueError("a dataset has at least one sample")
-    seen: set[str] = set()
-    for sample in samples:
-        if len(sample.id) > MAX_SAMPLE_ID:
-            raise ValueError(f"the id of a sample has at most {MAX_SAMPLE_ID} characters: {sample.id[:40]!r} has more")
-        if sample.id in seen:
-            raise ValueError(f"two samples have the id {sample.id!r}")
-        seen.add(sample.id)
-
-
-def _insert_samples(session: Session, sha256: str, samples: Sequence[Sample]) -> None:
-    keep_problems(session, [sample.problem for sample in samples])
-    for first in range(0, len(samples), _BATCH):
-        columns = [
-            {
-                "dataset_sha256": sha256,
-                "position": position,
-                "problem_sha256": problem_sha256(sample.problem),
-                **sample_columns(sample),
-            }
-            for position, sample in enumerate(samples[first : first + _BATCH], first)
-        ]
-        insert_rows(session, SampleRow, columns)
 
 
 def _move(session: Session, row: EvaluationRow, state: State, reason: str = "") -> None:

@@ -22,6 +22,7 @@ from app.errors import (
 from app.lm.types import LmIdentity
 from app.reasoning.events import AttemptEnded, TraceBegun, VerdictReached
 from app.reasoning.types import Kind, Problem, Trust
+from app.store.datasets import MAX_SAMPLE_ID
 from app.store.evaluation_states import OWNED, RELEASED
 from app.store.evaluation_types import (
     ENDED,
@@ -40,7 +41,7 @@ from app.store.evaluation_types import (
     StateChange,
     Wanted,
 )
-from app.store.evaluations import MAX_SAMPLE_ID, EvaluationStore, chosen_positions
+from app.store.evaluations import EvaluationStore, chosen_positions
 from app.store.rows import EvaluationRow, SampleRow, TextRow, TraceRow
 from app.store.traces import INTERRUPTED, Order
 from solvers.types import ErrorClass, Language
