@@ -80,7 +80,10 @@ class Feed:
                 if not self.is_probing and (waits or self._refused):
                     moment = self._breaker.next_probe
                     if moment <= time.monotonic():
-                        return await self._probe()
+                        probe = await self._probe()
+                        if probe is not None or self._tasks.end is not None:
+                            return probe
+                        continue
             elif self._refused and (len(self._refused) >= REFUSALS or not waits):
                 if not self._tasks.under_way:
                     if spare := self.spare or await self._read_spare():
@@ -126,15 +129,23 @@ class Feed:
             )
         )
 
-    async def _probe(self) -> Work:
+    async def _probe(self) -> Work | None:
         """What is sent out to see whether anything can be solved: what has not failed, if there is such a sample. If
         there is none, one that was solved before: so those that are left can be told from a server that is down.
+
+        None: only refused ones are left, and the run stops, or none is left since one under way was solved.
         """
         if self._fresh and not self._refused:
             return self._fresh.popleft()
         if spare := self.spare or await self._read_spare():
             return spare
-        return self._fresh.popleft() if self._fresh else heapq.heappop(self._again)[2]
+        if self._fresh:
+            return self._fresh.popleft()
+        if self._again:
+            return heapq.heappop(self._again)[2]
+        if self._refused:
+            self.all_refused(self._refused[-1][1].run)
+        return None
 
     async def _read_ahead(self) -> None:
         if self._fresh or self._read_to >= len(self._missing):
