@@ -183,7 +183,7 @@ def settle(store: EvaluationStore, evaluation_id: str, say: Callable[[str], None
         if watch.look({evaluation_id: beat}):
             lease = store.take(evaluation_id, owner_name(), beat)
             if lease is not None:
-                return store.release(lease, _LEFT[store.beat(lease).wanted], "the process that worked on it is gone")
+                return store.release(lease, _LEFT[store.beat(lease)], "the process that worked on it is gone")
         elif not told:
             told = True
             say("it is asked for; waiting until whoever works on the evaluation has done it (Ctrl-C ends the waiting)")

@@ -251,13 +251,13 @@ class _Run:
         """
         while True:
             try:
-                standing = await self._calls.in_thread(self._store.beat, self._lease)
+                wanted = await self._calls.in_thread(self._store.beat, self._lease)
             except StoreUnavailableError:
                 pass
             else:
-                if standing.wanted is Wanted.PAUSE:
+                if wanted is Wanted.PAUSE:
                     self._tasks.stop(End(State.PAUSED, "somebody asked for a pause"))
-                elif standing.wanted is Wanted.CANCEL:
+                elif wanted is Wanted.CANCEL:
                     self._tasks.stop(End(State.CANCELLED, drains=False))
             await asyncio.sleep(self._pace.beat_seconds)
 

@@ -13,7 +13,6 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -71,14 +70,6 @@ from solvers.types import ErrorClass
 _PAGE = 1_000
 """Results that are read together."""
 _EVALUATION_ID = re.compile(r"evl_[0-9A-Za-z]{1,60}")
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What the owner of an evaluation learns at each heartbeat."""
-
-    wanted: Wanted
-    tokens: int
 
 
 class EvaluationStore(DatasetStore):
@@ -247,7 +238,7 @@ class EvaluationStore(DatasetStore):
                 _move(session, row, State.IN_PROGRESS)
             return Lease(evaluation_id, owner, row.generation)
 
-    def beat(self, lease: Lease) -> Standing:
+    def beat(self, lease: Lease) -> Wanted:
         """Say that the owner lives, and hear what is wanted.
 
         Raises:
@@ -256,7 +247,7 @@ class EvaluationStore(DatasetStore):
         with self._held(lease) as (_, row):
             row.heartbeat += 1
             _add_seconds(row)
-            return Standing(Wanted.RUN if row.wanted is None else Wanted(row.wanted), row.tokens)
+            return Wanted.RUN if row.wanted is None else Wanted(row.wanted)
 
     def opened(self, lease: Lease, lm: LmIdentity, versions: Mapping[str, object]) -> None:
         """Keep what it is made with. Another language model than at first is an `EvaluationStateError`: results of two
