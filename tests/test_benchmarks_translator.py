@@ -135,7 +135,7 @@ def test_the_test_sets_are_read_with_their_answers(files):
         "svamp": "4",
         "gsm8k": "1200",
     }
-    assert read["mawps"].problem == Problem("Bo has 3 figs . How many ?")
+    assert read["mawps"].problem == Problem("Bo has 3 figs . How many ?", Kind.ARITHMETIC)
     assert read["proofwriter"].problem.language is Language.PROLOG
     assert read["proofwriter"].problem.world is World.OPEN
     assert read["prontoqa"].problem.world is World.CLOSED
