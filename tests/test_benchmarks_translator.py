@@ -8,7 +8,7 @@ import pytest
 
 from app.lm.embedded import EmbeddedLM
 from app.lm.options import LmOptions
-from app.problem import Problem, World
+from app.problem import Kind, Problem, World
 from app.training.recipe import load_recipe
 from app.translator.confidence import Thresholds
 from app.translator.forms import Form
