@@ -1,9 +1,10 @@
 import asyncio
+import contextlib
 import random
 
 import pytest
 
-from app.errors import LeaseLostError, StoreError, StoreUnavailableError
+from app.errors import EvaluationStateError, LeaseLostError, StoreError, StoreUnavailableError
 from app.evaluation import recording
 from app.evaluation.engine import Failure, SampleRun
 from app.evaluation.slots import Slots
@@ -96,7 +97,8 @@ async def test_paused_resumed_given_back_and_cancelled_at_random_moments_nothing
         if chance.random() < 0.5 and not running.done():
             running.cancel()
         elif not running.done():
-            store.ask("evl_1", Wanted.PAUSE)
+            with contextlib.suppress(EvaluationStateError):  # it ended already, and is closing
+                store.ask("evl_1", Wanted.PAUSE)
         left = (await asyncio.gather(running, return_exceptions=True))[0]
         evaluation = store.get("evl_1")
         assert not evaluation.owned
