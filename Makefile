@@ -60,7 +60,7 @@ stack: kept postgresql ## try what docker-compose.yml starts, as plain processes
 	@$(BIN)/python scripts/stack.py
 
 faults: kept ## kill every part of an evaluation at random moments, and see what is there afterwards: an hour (ARGS="--part worker")
-	@$(BIN)/python scripts/faults.py $(ARGS)
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 bench: setup postgresql ## measure what solving, the store, evaluations and the service cost (ARGS="NAME" for some)
 	$(BIN)/python -m tests.benchmarks $(ARGS)
