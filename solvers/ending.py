@@ -35,6 +35,8 @@ _OUTCOMES: dict[str, type[Outcome] | UnionType] = {
     Language.PROLOG: Answers | NoAnswer | Unknown,
     Language.SMT: Satisfiable | Unsatisfiable | Unknown,
 }
+_REQUESTS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+"""To end, of a service manager that stops everything or of a terminal: we send none, and a program may not."""
 _CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP)
 
 
@@ -124,6 +126,8 @@ def _killed(execution: Execution, by: int) -> Ending:
             return Stopped(LimitName.CPU_SECONDS)
         if execution.perhaps_oom:
             return Stopped(LimitName.MEMORY_MIB)
+        raise KilledByOthersError
+    if by in _REQUESTS:
         raise KilledByOthersError
     if by == signal.SIGSYS:
         return _rejected(ErrorClass.PERMISSION, "the program made a system call that no program may make")

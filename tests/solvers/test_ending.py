@@ -115,8 +115,14 @@ def test_a_forbidden_system_call_is_a_matter_of_permission() -> None:
     assert rejected_class(replace(GOOD, status=killed_by(signal.SIGSYS), reply=b"")) is ErrorClass.PERMISSION
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
+def test_whoever_asks_a_child_to_end_says_nothing_of_its_program(number: signal.Signals) -> None:
+    with pytest.raises(KilledByOthersError):
+        ending_of("prolog", replace(GOOD, status=killed_by(number), reply=b""))
+
+
 def test_a_signal_that_nobody_should_have_sent_concludes_nothing() -> None:
-    assert rejected_class(replace(GOOD, status=killed_by(signal.SIGTERM), reply=b"")) is ErrorClass.RESOURCE
+    assert rejected_class(replace(GOOD, status=killed_by(signal.SIGUSR1), reply=b"")) is ErrorClass.RESOURCE
     assert rejected_class(replace(GOOD, status=40, reply=b"")) is ErrorClass.RESOURCE
 
 
