@@ -265,9 +265,16 @@ def _interval(axes: Any, place: int, share: Share, colour: str) -> None:
     if share.value is None or share.low is None or share.high is None:
         return
     value, low, high = 100 * share.value, 100 * share.low, 100 * share.high
-    # Wilson's interval of all or none ends within a rounding of the share itself.
-    ends = [[max(0.0, value - low)], [max(0.0, high - value)]]
-    axes.errorbar(value, place, xerr=ends, fmt="o", color=colour, capsize=3, markersize=5, clip_on=False)
+    axes.errorbar(
+        value,
+        place,
+        xerr=[[value - low], [high - value]],
+        fmt="o",
+        color=colour,
+        capsize=3,
+        markersize=5,
+        clip_on=False,
+    )
     text = f"{value:.1f} % of {share.of:,}"
     axes.text(1.03, place, text, transform=axes.get_yaxis_transform(), va="center")
 

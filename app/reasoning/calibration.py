@@ -78,7 +78,8 @@ def wilson(right: float, n: float, confidence: float = CONFIDENCE) -> tuple[floa
     share = right / n
     centre = share + z * z / (2 * n)
     spread = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, (centre - spread) / (1 + z * z / n)), min(1.0, (centre + spread) / (1 + z * z / n))
+    low, high = (centre - spread) / (1 + z * z / n), (centre + spread) / (1 + z * z / n)
+    return low if right > 0 else 0.0, high if right < n else 1.0  # without the rounding at the ends
 
 
 def load_calibration(path: Path | None = None) -> CalibrationTable:

@@ -67,6 +67,11 @@ def test_the_interval_is_the_one_of_scipy(right, n):
     assert wilson(right, n) == pytest.approx((exact.low, exact.high))
 
 
+@pytest.mark.parametrize("n", [1, 6, 49, 601, 1319])
+def test_of_all_or_none_the_interval_ends_at_the_share_itself(n):
+    assert (wilson(0, n)[0], wilson(n, n)[1]) == (0.0, 1.0)
+
+
 def test_of_nothing_the_interval_is_everything():
     assert wilson(0, 0) == (0.0, 1.0)
 
