@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from app.store.session import Database
 from solvers import Language, Runtime
@@ -14,6 +15,11 @@ from tests.postgresql import NoServerError, Server, running_server
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A job in the background of a shell is started so, and would hand it on to the programs that Ctrl-C is tried on.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# A busy machine is no failure: no deadline by the clock, and the same examples each time. New ones are drawn with
+# `--hypothesis-profile default`, where a machine has nothing else to do.
+settings.load_profile("ci")
 
 
 @pytest.fixture(scope="session")
