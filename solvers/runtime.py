@@ -107,8 +107,16 @@ class Runtime:
     ) -> None:
         await self.close()
 
-    async def solve(self, job: Job, limits: Limits = Limits()) -> Run:  # noqa: B008  # frozen
+    async def solve(
+        self,
+        job: Job,
+        limits: Limits = Limits(),  # noqa: B008  # frozen
+        turns: asyncio.Semaphore | None = None,
+    ) -> Run:
         """Run one program. Waits for its turn; cancelling ends it at once, waiting or running.
+
+        Args:
+            turns: of somebody who has turns of his own on the same engines; None: those of `concurrency`.
 
         Returns:
             The run. A faulty, hostile or endless program is a value: `Rejected` or `Stopped`. The wall clock starts
@@ -127,7 +135,7 @@ class Runtime:
         if name not in self.config.engines:
             raise UnsupportedLanguageError(name)
         encoded = encode_job(job)
-        async with self._slots:
+        async with turns or self._slots:
             engine, execution, ending = await self._execute(name, job.program.language, encoded, limits)
         if isinstance(ending, Finished):
             ending = replace(ending, diagnostics=ending.diagnostics + judge(job, ending.outcome))

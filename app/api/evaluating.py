@@ -7,7 +7,7 @@ leases back, so that whoever comes next goes on.
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -55,6 +55,8 @@ class Evaluations:
         self.store: EvaluationStore = MeteredStore(service.database, meters)
         self.reading = asyncio.Semaphore(1)
         """An uploaded file, or all results of an evaluation, is Python at work in this process: one at a time."""
+        self.look_now: Callable[[], None] = lambda: None
+        """Has the coordinator of this process look for what there is to do."""
         self._progress: dict[str, Progress] = {}
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
@@ -144,7 +146,8 @@ async def open_evaluations(
         calibrate_seconds: how often the service's table of calibration is brought up to date.
     """
     evaluations = Evaluations(service, meters)
-    engine = MeteredEngine(open_engine(settings, settings.dask, SqlCompletionCache(service.database)), meters)
+    cache = SqlCompletionCache(service.database)
+    engine = MeteredEngine(open_engine(settings, settings.dask, cache, service.runtime), meters)
     try:
         slots = Slots(settings.evaluation_concurrency)
         # What it waits for at its end, it waits for twice.
@@ -152,6 +155,7 @@ async def open_evaluations(
         async with Coordinator(
             evaluations.store, engine, slots, on_progress=evaluations.hear, pace=pace
         ) as coordinator:
+            evaluations.look_now = coordinator.look_now
             _show(meters, evaluations, coordinator)
             looking = asyncio.create_task(_look_after(evaluations, coordinator, service, calibrate_seconds))
             try:

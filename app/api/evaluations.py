@@ -116,6 +116,7 @@ async def begin_evaluation(
         if claim is not None:
             await asyncio.to_thread(service.keys.release, claim)
         raise
+    evaluations.look_now()
     return await _begun(evaluations, evaluation)
 
 
@@ -279,12 +280,14 @@ async def cancel(evaluations: EvaluationsDep, evaluation_id: EvaluationId) -> Ev
 async def retry_errored(evaluations: EvaluationsDep, evaluation_id: EvaluationId) -> EvaluationRead:
     """What errored is missing again, and is worked on. 409 where nothing errored, or it has to be paused first."""
     store = evaluations.store
-    return await read_of(
-        evaluations, await asyncio.to_thread(lambda: store.retry_errored(evaluation_id, attended=False))
-    )
+    evaluation = await asyncio.to_thread(lambda: store.retry_errored(evaluation_id, attended=False))
+    evaluations.look_now()
+    return await read_of(evaluations, evaluation)
 
 
 async def _ask(evaluations: Evaluations, evaluation_id: str, wanted: Wanted) -> EvaluationRead:
     """Whoever began it, the service takes care of it from now on: of what a killed command line left as well."""
     store = evaluations.store
-    return await read_of(evaluations, await asyncio.to_thread(lambda: store.ask(evaluation_id, wanted, attended=False)))
+    evaluation = await asyncio.to_thread(lambda: store.ask(evaluation_id, wanted, attended=False))
+    evaluations.look_now()
+    return await read_of(evaluations, evaluation)

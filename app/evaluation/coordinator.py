@@ -10,6 +10,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -111,6 +112,7 @@ class Coordinator:
         self._pace = pace
         self._runs: dict[str, asyncio.Task[None]] = {}
         self._looking: asyncio.Task[None] | None = None
+        self._called = asyncio.Event()
 
     async def __aenter__(self) -> "Coordinator":
         self._looking = asyncio.create_task(self._look())
@@ -133,8 +135,13 @@ class Coordinator:
         """The evaluations that this process works on."""
         return frozenset(self._runs)
 
+    def look_now(self) -> None:
+        """Look without waiting for the next time: there is something to do."""
+        self._called.set()
+
     async def _look(self) -> None:
         while True:
+            self._called.clear()
             try:
                 beats = await asyncio.to_thread(self._store.heartbeats)
             except StoreError as error:
@@ -145,7 +152,9 @@ class Coordinator:
                 for name in self._watch.look(others):
                     if len(self._runs) < MOST_RUNS:
                         await self._take(name, others[name])
-            await asyncio.sleep(self._look_seconds)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._look_seconds):
+                    await self._called.wait()
 
     async def _take(self, evaluation_id: str, seen: Beat) -> None:
         try:

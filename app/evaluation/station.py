@@ -79,13 +79,14 @@ class _Solvers:
     evidence; here such a sample is tried again, so that scores depend on nobody's kills.
     """
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, turns: asyncio.Semaphore) -> None:
         self._runtime = runtime
+        self._turns = turns
         self.crashed: WorkerCrashedError | None = None
 
     async def solve(self, job: Job, limits: Limits) -> Run:
         try:
-            return await self._runtime.solve(job, limits)
+            return await self._runtime.solve(job, limits, self._turns)
         except WorkerCrashedError as error:
             self.crashed = error
             raise
@@ -94,12 +95,22 @@ class _Solvers:
 class Station:
     """Used from one event loop. Whoever makes one closes it; nothing that it opened is left then."""
 
-    def __init__(self, settings: Settings, cache: CompletionCache | None = None) -> None:
-        """Opens nothing yet. `cache`: where completions are kept, if anywhere."""
+    def __init__(
+        self, settings: Settings, cache: CompletionCache | None = None, runtime: Runtime | None = None
+    ) -> None:
+        """Opens nothing yet.
+
+        Args:
+            cache: where completions are kept, if anywhere.
+            runtime: one that outlives the station, whose engines are used instead of others. Programs of samples have
+                turns of their own there, so nobody else waits behind them.
+        """
         self._settings = settings
         self._cache = cache
         self._lms: dict[str, asyncio.Task[LanguageModel]] = {}
-        self._runtime = Runtime(runtime_config(settings))
+        self._runtime = runtime or Runtime(runtime_config(settings))
+        self._owns_runtime = runtime is None
+        self._turns = asyncio.Semaphore(settings.concurrency)
         self._engines: asyncio.Task[_Engines] | None = None
 
     async def __aenter__(self) -> "Station":
@@ -142,7 +153,8 @@ class Station:
         """End every program and engine, and close the language models."""
         opening = list(self._lms.values())
         self._lms.clear()
-        await self._runtime.close()
+        if self._owns_runtime:
+            await self._runtime.close()
         for lm in await asyncio.gather(*opening, return_exceptions=True):
             if not isinstance(lm, BaseException):
                 await lm.close()
@@ -153,7 +165,7 @@ class Station:
         self, task: SampleTask, lm: LanguageModel, engines: Mapping[str, str], events: list[Event]
     ) -> Completion | None:
         """Work on the problem, adding to `events`; then the reply without a solver, where it is asked for."""
-        settings, solvers = self._settings, _Solvers(self._runtime)
+        settings, solvers = self._settings, _Solvers(self._runtime, self._turns)
         asked = _Asked(lm)
         troubles: list[LmError] = []
         _troubles.set(troubles)
@@ -189,22 +201,23 @@ class Station:
         return await _within(seconds, lm.complete(baseline_request(task.problem, task.sampling)), late)
 
     async def _opened(self, spec: str) -> tuple[LanguageModel, "_Engines"]:
-        return await self._lm(spec), await self._asked_engines()
+        lm, engines = self._lm(spec), self._asked_engines()
+        return await asyncio.shield(lm), await asyncio.shield(engines)
 
-    async def _lm(self, spec: str) -> LanguageModel:
+    def _lm(self, spec: str) -> asyncio.Task[LanguageModel]:
         """The language model `spec`. All that wait for it share one opening; one that failed is tried again."""
         opening = self._lms.get(spec)
         if opening is None or (opening.done() and opening.exception() is not None):
             opening = asyncio.create_task(asyncio.to_thread(open_lm, self._settings, spec, self._cache, _keep_trouble))
             self._lms[spec] = opening
-        return await asyncio.shield(opening)
+        return opening
 
-    async def _asked_engines(self) -> "_Engines":
+    def _asked_engines(self) -> "asyncio.Task[_Engines]":
         """Asked once, or again where an engine had no answer."""
         asked = self._engines
         if asked is None or (asked.done() and (asked.exception() is not None or not asked.result().complete)):
             asked = self._engines = asyncio.create_task(self._ask_engines())
-        return await asyncio.shield(asked)
+        return asked
 
     async def _ask_engines(self) -> "_Engines":
         found = await self._runtime.health()

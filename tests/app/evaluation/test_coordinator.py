@@ -105,6 +105,14 @@ async def test_what_is_queued_is_begun_and_several_share_the_places_of_the_proce
     assert store.counts("evl_attended").recorded == 0
 
 
+async def test_called_it_begins_at_once_with_what_is_new(store):
+    async with coordinating_in(store, ScriptedEngine(), look_seconds=3_600.0) as coordinator:
+        for number in range(3):
+            begin(store, 5, evaluation_id=f"evl_{number}")
+            coordinator.look_now()
+            await until(lambda number=number: state(store, f"evl_{number}") is State.COMPLETED)
+
+
 async def test_one_that_is_resumed_goes_on_by_itself(store):
     begin(store, 200, concurrency=4)
     async with coordinating_in(store, ScriptedEngine(seconds=0.01)):

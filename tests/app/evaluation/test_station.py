@@ -14,7 +14,7 @@ from app.problem import Kind, Problem, World
 from app.reasoning.events import AttemptEnded, TraceBegun, VerdictReached
 from app.reasoning.types import VerdictKind
 from solvers.errors import WorkerCrashedError
-from solvers.runtime import Runtime
+from solvers.runtime import Runtime, RuntimeConfig
 from solvers.types import Engine
 from tests.app.evaluation.processes import fork_servers, gone, solver_children, until
 from tests.app.evaluation.tasks import (
@@ -202,10 +202,10 @@ async def test_a_sample_that_lost_a_run_about_its_answer_fails_for_now_and_has_n
 ):
     solve = Runtime.solve
 
-    async def cut_short(self, job, limits):
+    async def cut_short(self, job, limits, turns=None):
         if job.engine is Engine.CVC5:
             raise WorkerCrashedError("cvc5", "somebody killed its process")
-        return await solve(self, job, limits)
+        return await solve(self, job, limits, turns)
 
     monkeypatch.setattr(Runtime, "solve", cut_short)
     run = await station.solve(task(lm, MORTAL))
@@ -248,6 +248,21 @@ async def test_a_closed_station_leaves_no_process(lm):
         mine = fork_servers() - before
         assert mine
     assert gone(mine)
+
+
+async def test_a_station_with_the_engines_of_somebody_else_starts_none_and_leaves_them_with_turns_of_their_own(lm):
+    async with Runtime(RuntimeConfig(concurrency=1)) as runtime:
+        await runtime.health()
+        before = fork_servers()
+        async with Station(settings(concurrency=1), runtime=runtime) as own:
+            solving = asyncio.create_task(own.solve(endless(lm)))
+            await until(solver_children)
+            assert fork_servers() == before
+            assert all(health.error is None for health in (await runtime.health()).values())
+            solving.cancel()
+            await asyncio.wait({solving})
+        assert all(health.error is None for health in (await runtime.health()).values())
+        assert fork_servers() == before
 
 
 def test_what_is_sent_to_be_solved_has_no_place_for_a_gold_answer(lm):
