@@ -3,12 +3,11 @@ server of a language model.
 """
 
 import os
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import psutil
 from app.store.evaluations import EvaluationStore
 from app.store.session import Database
 from tests.app.api.serving import environment
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = 2
@@ -123,7 +123,7 @@ class Stand:
 def stand(folder: Path, database_url: str, lm: str, clustered: bool) -> Iterator[Stand]:
     """Everything that the run takes, started; it has ended afterwards."""
     folder.mkdir()
-    ports = iter(_free_ports(3))
+    ports = iter([str(free_port()) for _ in range(3)])
     given = {
         "QUOD_DATABASE_URL": database_url,
         "QUOD_LM": lm,
@@ -219,14 +219,6 @@ def shown(process: psutil.Process) -> str:
 
 
 # Around it
-
-
-def _free_ports(count: int) -> list[str]:
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [str(each.getsockname()[1]) for each in sockets]
 
 
 def _show(log: Path) -> None:

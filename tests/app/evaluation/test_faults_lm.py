@@ -17,6 +17,7 @@ from app.store.session import Database
 from tests.app.evaluation.faults import PACE, assert_whole, begin, problem, scores, undisturbed, write_answers
 from tests.app.evaluation.tasks import settings, task
 from tests.app.evaluation.work import every_result, take, until, work
+from tests.ports import free_port
 from tests.stand_in import Faults, Script, StandIn
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
@@ -91,15 +92,15 @@ async def test_a_server_that_goes_away_at_the_end_is_not_taken_for_a_fault_of_th
 async def test_a_server_that_is_never_there_pauses_the_run_with_the_reason_and_nothing_is_recorded(
     store, engine, script
 ):
-    async with StandIn(script) as server:
-        begin(store, NUMBER, lm_at(server), patience_seconds=2.0)
+    port = free_port()
+    begin(store, NUMBER, f"http:stand-in@http://127.0.0.1:{port}/v1", patience_seconds=2.0)
     ended = await work(store, engine, pace=PACE)
     assert ended.state is State.PAUSED
     assert "cannot be reached" in ended.reason
     assert not every_result(store)
     async with StandIn(script) as again:
         await again.close()
-        await again.start(port=int(server.address.rpartition(":")[2].removesuffix("/v1")))
+        await again.start(port=port)
         store.ask("evl_1", Wanted.RUN)
         await work(store, engine, pace=PACE)
     assert_whole(store, NUMBER)
@@ -118,10 +119,10 @@ async def test_a_server_that_limits_the_rate_makes_a_run_slower_and_no_sample_is
 
 async def test_time_in_which_a_server_asks_to_wait_is_not_taken_from_a_sample(store, script):
     async with (
-        StandIn(script, Faults(rate_limit=1.0, retry_after=2)) as server,
+        StandIn(script, Faults(rate_limit=1.0, retry_after=4)) as server,
         Station(settings(lm_retries=20, lm_concurrency=8)) as waiting,
     ):
-        begin(store, 6, lm_at(server), budget=Budget(seconds=3.0))
+        begin(store, 6, lm_at(server), budget=Budget(seconds=7.0))
         running = asyncio.create_task(work(store, InProcessEngine(waiting), pace=PACE))
         await until(lambda: server.counts["rate_limited"] >= 10, 300)
         server.faults = Faults()

@@ -198,12 +198,20 @@ async def test_so_many_are_under_way_as_is_configured_and_no_task_waits_for_each
 
 
 async def test_two_runs_share_the_places_of_their_process(store):
-    engine, slots = ScriptedEngine(seconds=0.01), Slots(6)
+    both_began = asyncio.Event()
+
+    class Held(ScriptedEngine):
+        async def _solve(self, task):
+            await both_began.wait()
+            return await super()._solve(task)
+
+    engine, slots = Held(seconds=0.01), Slots(6)
     for evaluation_id in ("evl_1", "evl_2"):
-        begin(store, 150, evaluation_id=evaluation_id, concurrency=6)
-    await asyncio.gather(
-        *(work(store, engine, take(store, each), slots=slots) for each in ("evl_1", "evl_2")),
-    )
+        begin(store, 150, evaluation_id=evaluation_id, concurrency=5)
+    running = [asyncio.create_task(work(store, engine, take(store, each), slots=slots)) for each in ("evl_1", "evl_2")]
+    await until(lambda: engine.at_once == 6)  # more than one of them may have
+    both_began.set()
+    await asyncio.gather(*running)
     assert engine.most_at_once == 6
     order = [task.evaluation_id for task in engine.seen]
     both = order[max(order.index("evl_1"), order.index("evl_2")) + 12 :][:100]
@@ -232,14 +240,16 @@ async def test_while_recording_falls_behind_no_sample_is_begun(database, store, 
 @pytest.mark.parametrize("methods", [(), ("record",)], ids=["away altogether", "disk full"])
 async def test_a_database_that_is_away_for_a_while_costs_no_result_and_no_second_try(database, store, methods):
     away = Away(*methods)
-    engine = ScriptedEngine(seconds=0.005)
+    engine, heard = ScriptedEngine(seconds=0.005), []
     begin(store, 600, concurrency=8)
-    running = asyncio.create_task(work(FaultyStore(database, away), engine))
+    running = asyncio.create_task(work(FaultyStore(database, away), engine, on_progress=heard.append))
     for _ in range(3):
         before = engine.ended
         await until(lambda before=before: engine.ended > before + 40)
         away.now = True
         await until(lambda seen=away.refused: away.refused > seen)
+        told = len(heard)
+        await until(lambda told=told: any(progress.trouble for progress in heard[told:]))
         await asyncio.sleep(0.1)
         held = len(engine.seen)
         await asyncio.sleep(0.2)
@@ -396,7 +406,7 @@ async def test_a_pause_does_not_wait_for_ever(store):
     engine.hangs = {0}
     begin(store, 100, concurrency=2)
     running = asyncio.create_task(work(store, engine, pace=patient(drain_seconds=0.2)))
-    await until(lambda: engine.ended >= 5)
+    await until(lambda: engine.ended == 99)  # all but the one that hangs
     store.ask("evl_1", Wanted.PAUSE)
     assert (await running).state is State.PAUSED
     assert engine.given_up == 1
