@@ -20,6 +20,7 @@ from app.store.evaluation_types import EvaluationConfig, Outcome, Sample, State
 from app.store.evaluations import EvaluationStore
 from app.store.session import Database
 from tests.app.api.serving import environment
+from tests.ports import free_port
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -364,7 +365,7 @@ def test_ctrl_c_twice_gives_up_what_is_under_way_and_nothing_is_lost(home, quod)
 
 
 def test_a_run_that_is_killed_resumes_to_the_results_of_one_that_nothing_disturbed(home, quod):
-    with served(home / "recording.jsonl", latency=0.5) as lm:
+    with served(home / "recording.jsonl", latency=1.0) as lm:
         with started(home, "run", home / "set.jsonl", "--lm", lm, "--concurrency", 2) as process:
             evaluation = when_recorded(home, 3, process)
             process.kill()
@@ -384,6 +385,7 @@ def test_another_process_pauses_a_run_and_cancels_it_for_good(home, quod):
     with served(home / "recording.jsonl", latency=0.5) as lm:
         with started(home, "run", home / "set.jsonl", "--lm", lm, "--concurrency", 1, "--json") as process:
             evaluation = when_recorded(home, 1, process)
+            control(lm, latency=3.0)  # it must not end before it is asked to
             busy = quod("resume", "--last")
             assert busy.returncode == 1
             assert "another process, which is alive" in busy.stderr
@@ -413,10 +415,10 @@ def test_what_a_killed_process_left_is_paused_or_cancelled_all_the_same(home, qu
 
 
 def test_what_errored_is_solved_again_and_another_language_model_is_refused(home, quod):
-    with served(home / "recording.jsonl") as lm:
+    port = free_port()
+    with served(home / "recording.jsonl", port=port) as lm:
         run = quod("run", home / "set.jsonl", "--lm", lm, "--json").document
         assert counts(run) == COUNTS
-    port = int(lm.rpartition(":")[2].removesuffix("/v1"))
     whole = write_recording(home / "whole.jsonl", without=())
     with served(whole, port=port):
         again = quod("retry-errored", run["id"], "--json")

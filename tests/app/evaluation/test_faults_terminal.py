@@ -132,7 +132,7 @@ def _lives(pid, began):
 
 
 def test_ctrl_c_ends_a_run_within_seconds_and_it_resumes_to_the_same_scores(home):
-    with served(home / "recording.jsonl", latency=0.4) as lm:
+    with served(home / "recording.jsonl", latency=1.0) as lm:
         with in_terminal(home, "run", home / "set.jsonl", "--lm", lm, "--concurrency", 2) as terminal:
             evaluation = when_recorded(home, 2, terminal)
             below = family(terminal.process)
@@ -159,7 +159,7 @@ def test_ctrl_c_ends_a_run_within_seconds_and_it_resumes_to_the_same_scores(home
 
 
 def test_a_second_ctrl_c_gives_up_what_is_under_way_at_once(home):
-    with served(home / "recording.jsonl", latency=0.4) as lm:
+    with served(home / "recording.jsonl", latency=1.0) as lm:
         with in_terminal(home, "run", home / "set.jsonl", "--lm", lm, "--concurrency", 2) as terminal:
             when_recorded(home, 1, terminal)
             control(lm, latency=1_000.0)
