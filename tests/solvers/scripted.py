@@ -12,6 +12,8 @@ import anyio
 from solvers import Answers, Finished, Job, Language, Layers, Limits, Program, Run, Runtime, RuntimeConfig
 
 SCRIPTED = {Language.PROLOG: "tests.solvers.engines.scripted"}
+BUSY_SECONDS = 10.0
+"""How much later something may come on a machine that has other things to do, where that it comes is tested."""
 NO_LAYERS = Layers(
     policy=False, seccomp=False, landlock=False, no_new_privileges=False, rlimits=False, empty_environment=True
 )
@@ -76,7 +78,7 @@ def children_of(pid: int) -> list[Process]:
     return [process for process in processes().values() if process.parent == pid]
 
 
-async def until(condition: Callable[[], bool], seconds: float = 3.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for something that happens in another process. Fails when it does not."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -5,12 +5,15 @@ import shlex
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from solvers.certificates import CheckReport, CheckResult
 from solvers.external import check_externally
+from tests.solvers.scripted import until
 
 pytestmark = pytest.mark.anyio
 
@@ -63,19 +66,29 @@ async def test_its_last_words_are_shown(tmp_path: Path) -> None:
     assert "no such rule" in (await check(tmp_path, "raise Exception('no such rule')")).reason
 
 
+def nothing_is_left(tmp_path: Path) -> bool:
+    """Whether there is no process of the checker in this folder, nor of one that it started with `STARTS`."""
+    return not any(str(tmp_path).encode() in line for line in _command_lines())
+
+
+def _command_lines() -> Iterator[bytes]:
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it ended meanwhile
+            yield file.read_bytes()
+
+
+STARTS = (
+    "import subprocess, sys, time\n"
+    "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)', sys.argv[0]])\n"
+)
+
+
 async def test_its_time_is_limited_and_nothing_of_it_is_left(tmp_path: Path) -> None:
-    left = tmp_path / "left"
-    source = (
-        "import subprocess, sys, time\n"
-        f"subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(2); open(\"{left}\", \"w\")'])\n"
-        "time.sleep(60)\n"
-    )
     began = time.monotonic()
-    report = await check(tmp_path, source, seconds=1)
+    report = await check(tmp_path, STARTS + "time.sleep(60)\n", seconds=1)
     assert report.result is CheckResult.NOT_CHECKABLE
-    assert time.monotonic() - began < 5
-    await asyncio.sleep(2)
-    assert not left.exists()
+    assert time.monotonic() - began < 30
+    await until(lambda: nothing_is_left(tmp_path), 30)
 
 
 @pytest.mark.parametrize("command", ["", "  ", "'unclosed", "/nowhere/checker {proof}", "\0"])
@@ -96,28 +109,20 @@ async def test_what_the_files_hold_is_no_part_of_the_command(tmp_path: Path) -> 
 
 
 async def test_what_it_leaves_running_ends_with_it(tmp_path: Path) -> None:
-    left = tmp_path / "left"
-    source = (
-        "import subprocess, sys\n"
-        f"subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(2); open(\"{left}\", \"w\")'])\n"
-        "print('valid')\n"
-    )
-    began = time.monotonic()
-    assert (await check(tmp_path, source)).result is CheckResult.CONFIRMED
-    assert time.monotonic() - began < 1.5
-    await asyncio.sleep(2)
-    assert not left.exists()
+    # What it starts has its output, too: whoever waited for that to end would wait until the limit.
+    assert (await check(tmp_path, STARTS + "print('valid')\n", seconds=30)).result is CheckResult.CONFIRMED
+    await until(lambda: nothing_is_left(tmp_path), 30)
 
 
 async def test_what_escapes_it_and_holds_its_output_does_not_delay_beyond_the_limit(tmp_path: Path) -> None:
     source = (
         "import subprocess, sys\n"
-        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(4)'], start_new_session=True)\n"
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(30)'], start_new_session=True)\n"
         "print('valid')\n"
     )
     began = time.monotonic()
     assert (await check(tmp_path, source, seconds=1)).result is CheckResult.NOT_CHECKABLE
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
 
 
 @pytest.mark.parametrize("instead", ["open(folder, 'w')", "os.symlink('/', folder)", "None"])
@@ -133,13 +138,10 @@ async def test_an_endless_flood_ends_at_the_limit(tmp_path: Path) -> None:
     began = time.monotonic()
     report = await check(tmp_path, "while True: print('valid' * 10_000)", seconds=1)
     assert report.result is CheckResult.NOT_CHECKABLE
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 30
 
 
 async def test_it_is_ended_where_nobody_waits_any_more(tmp_path: Path) -> None:
-    left = tmp_path / "left"
-    source = f"import time; time.sleep(2); open({str(left)!r}, 'w')"
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(check(tmp_path, source), 0.7)
-    await asyncio.sleep(2)
-    assert not left.exists()
+        await asyncio.wait_for(check(tmp_path, "import time; time.sleep(60)", seconds=60), 0.7)
+    await until(lambda: nothing_is_left(tmp_path), 30)

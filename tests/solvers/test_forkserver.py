@@ -14,6 +14,7 @@ import pytest
 
 from solvers import LimitName, Limits, Runtime, RuntimeClosedError, Stopped, WorkerCrashedError
 from tests.solvers.scripted import (
+    BUSY_SECONDS,
     NO_LAYERS,
     Process,
     alive,
@@ -39,12 +40,12 @@ async def scripted() -> AsyncIterator[Runtime]:
 
 
 async def running(server: int) -> int:
-    """The child of `server`, once it runs."""
+    """The child of `server`, once it runs and was reported: then `server` sleeps again."""
     found: list[Process] = []
 
     def one_runs() -> bool:
         found[:] = children_of(server)  # looked at once: the next moment it may be gone
-        return len(found) == 1
+        return len(found) == 1 and processes()[server].state == "S"
 
     await until(one_runs)
     return found[0].pid
@@ -109,15 +110,15 @@ async def test_a_fork_server_stopped_in_the_middle_is_replaced_and_the_run_repea
 async def test_a_fork_server_stopped_before_a_run_is_replaced(scripted: Runtime) -> None:
     os.kill(await server_pid(scripted), signal.SIGSTOP)
     began = time.monotonic()
-    assert await result_of(scripted, "outcome = 42", Limits(wall_seconds=2)) == "42"
-    assert time.monotonic() - began < 3
+    assert await result_of(scripted, "outcome = 42", Limits(wall_seconds=60)) == "42"
+    assert time.monotonic() - began < 30
 
 
 async def test_every_run_under_way_survives_the_loss_of_its_fork_server() -> None:
     async with scripted_runtime(concurrency=4) as runtime:
         server = await server_pid(runtime)
-        jobs = [asyncio.create_task(runtime.solve(script(f"time.sleep(0.2); outcome = {n}"))) for n in range(8)]
-        await until(lambda: len(children_of(server)) == 4)
+        jobs = [asyncio.create_task(runtime.solve(script(f"time.sleep(0.5); outcome = {n}"))) for n in range(8)]
+        await until(lambda: len(children_of(server)) >= 2)
         os.kill(server, signal.SIGKILL)
         assert [answer_of(run) for run in await asyncio.gather(*jobs)] == [str(n) for n in range(8)]
 
@@ -125,7 +126,7 @@ async def test_every_run_under_way_survives_the_loss_of_its_fork_server() -> Non
 async def test_a_run_that_loses_its_fork_server_twice_is_reported(scripted: Runtime) -> None:
     first = await server_pid(scripted)
     others = {process.pid for process in children_of(os.getpid())}
-    solving = asyncio.create_task(scripted.solve(script("time.sleep(30)")))
+    solving = asyncio.create_task(scripted.solve(script("time.sleep(60)"), Limits(wall_seconds=60)))
     await running(first)
     os.kill(first, signal.SIGKILL)
     await until(lambda: bool({process.pid for process in children_of(os.getpid())} - others))
@@ -142,45 +143,46 @@ async def test_a_run_that_loses_its_fork_server_twice_is_reported(scripted: Runt
 async def test_a_limit_holds_under_a_stopped_fork_server(scripted: Runtime) -> None:
     server = await server_pid(scripted)
     began = time.monotonic()
-    solving = asyncio.create_task(scripted.solve(script("while True: pass"), Limits(wall_seconds=0.5)))
+    solving = asyncio.create_task(scripted.solve(script("while True: pass"), Limits(wall_seconds=1.5)))
     child = await running(server)
     os.kill(server, signal.SIGSTOP)
     run = await solving
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 1.5 + BUSY_SECONDS
     assert run.ending == Stopped(LimitName.WALL_SECONDS)
-    assert 0.1 < run.usage.cpu_seconds < 0.7
+    assert 0 < run.usage.cpu_seconds < 1.7
     await until(lambda: not {server, child} & alive())
 
 
-async def test_a_repetition_that_cannot_end_in_time_is_reported_within_the_limit_and_a_second(
-    scripted: Runtime,
-) -> None:
+async def test_a_repetition_that_cannot_end_in_time_is_reported_and_not_waited_for(scripted: Runtime) -> None:
     server = await server_pid(scripted)
-    began = time.monotonic()
-    solving = asyncio.create_task(scripted.solve(script("time.sleep(0.95); outcome = 1"), Limits(wall_seconds=1)))
+    solving = asyncio.create_task(scripted.solve(script("time.sleep(3.9); outcome = 1"), Limits(wall_seconds=4)))
     await running(server)
-    await anyio.sleep(0.85)
+    await anyio.sleep(1.2)  # what is left of the limit and the second after it is less than it takes
     os.kill(server, signal.SIGKILL)
     with pytest.raises(WorkerCrashedError, match="no time left"):
         await solving
-    assert time.monotonic() - began < 2
 
 
 async def test_descendants_that_leave_the_process_group_end_with_the_program() -> None:
     # No layer closes forking here; only what ends a run can end them.
     async with scripted_runtime(NO_LAYERS) as runtime:
         text = """
+            heard, said = os.pipe()
+            def stay():
+                os.write(1, b"%d\\n" % os.getpid())
+                os.write(said, b".")
+                time.sleep(60)
             for _ in range(3):
                 if os.fork() == 0:
                     os.setsid()
                     if os.fork() == 0:
                         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-                    os.write(1, b"%d\\n" % os.getpid())
-                    time.sleep(60)
+                    stay()
             if os.fork() == 0:
-                os.write(1, b"%d\\n" % os.getpid())
-                time.sleep(60)
-            time.sleep(0.2)
+                stay()
+            there = 0
+            while there < 7:
+                there += len(os.read(heard, 7))
             outcome = 1
         """
         run = await runtime.solve(script(text))
@@ -199,7 +201,7 @@ async def test_descendants_of_a_stopped_program_end_with_it() -> None:
             os.write(1, b"%d\\n" % os.getpid())
             time.sleep(60)
         """
-        run = await runtime.solve(script(text), Limits(wall_seconds=0.3))
+        run = await runtime.solve(script(text), Limits(wall_seconds=2))
         assert run.ending == Stopped(LimitName.WALL_SECONDS)
         pids = {int(line) for line in run.output.split()}
         assert pids

@@ -264,7 +264,7 @@ async def test_a_stack_that_is_used_up_is_the_programs_fault(locked: Runtime) ->
 async def test_cpu_time_is_limited_to_a_fraction_of_a_second(locked: Runtime) -> None:
     run = await locked.solve(script("while True: pass"), Limits(cpu_seconds=0.3))
     assert run.ending == Stopped(LimitName.CPU_SECONDS)
-    assert 0.25 < run.usage.cpu_seconds < 0.5
+    assert 0.25 < run.usage.cpu_seconds < 0.8
 
 
 async def test_a_program_that_ignores_the_cpu_limit_is_killed_by_the_kernel(locked: Runtime) -> None:
@@ -273,7 +273,7 @@ async def test_a_program_that_ignores_the_cpu_limit_is_killed_by_the_kernel(lock
             signal.signal(number, signal.SIG_IGN)
         while True: pass
     """
-    run = await locked.solve(script(text), Limits(cpu_seconds=0.3))
+    run = await locked.solve(script(text), Limits(wall_seconds=60, cpu_seconds=0.3))
     assert run.ending == Stopped(LimitName.CPU_SECONDS)
     assert run.usage.cpu_seconds < 2.5
 
