@@ -15,7 +15,7 @@ from solvers.checking.budget import Budget, NotCheckableError
 from solvers.checking.prolog.find import Finder
 from solvers.checking.prolog.program import make_clause
 from solvers.checking.prolog.rationals import Real
-from solvers.checking.prolog.reader import read_program, read_query
+from solvers.checking.prolog.reader import Memory, read_program, read_query
 from solvers.checking.prolog.terms import NIL, Atom, Term, Text, Var, deref
 from solvers.logical import judge
 from solvers.types import (
@@ -49,6 +49,7 @@ class Trials:
     def __init__(self) -> None:
         self._seconds = _ALL_SECONDS
         self._left_open = 0
+        self._memory = Memory()
 
     def run(self, job: Job, max_answers: int) -> Run | None:
         """What a run of `job` up to `max_answers` comes to; None: the engine must be asked. Raises nothing."""
@@ -56,7 +57,7 @@ class Trials:
             return None
         began = time.monotonic()
         try:
-            ending = _ending(job, max_answers, Budget(min(SECONDS, self._seconds), STEPS))
+            ending = _ending(job, max_answers, self._memory, Budget(min(SECONDS, self._seconds), STEPS))
             return Run(ending, "", Usage(0.0, 0.0, 0.0), _NO_LAYERS)
         except Exception:  # noqa: BLE001  # mostly NotCheckableError; whatever it is, the engine knows
             self._left_open += 1
@@ -65,11 +66,11 @@ class Trials:
             self._seconds -= time.monotonic() - began
 
 
-def _ending(job: Job, max_answers: int, budget: Budget) -> Finished:
+def _ending(job: Job, max_answers: int, memory: Memory, budget: Budget) -> Finished:
     query = job.query or "true"
     if len(job.program.text) + len(query) > _LONGEST:
         raise NotCheckableError("the program is too long")
-    database = read_program(job.program.text, budget)
+    database = read_program(job.program.text, budget, memory)
     if database.directives or database.tabled or "clpfd" in database.libraries:
         # How far the engine propagates over integers, and so what it leaves unsettled, is its own affair.
         raise NotCheckableError("a program whose answers may not be those of the engine")

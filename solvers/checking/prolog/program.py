@@ -6,6 +6,7 @@ A body is as the engine compiles it: a variable goal is `call/1` of it, and `|` 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from solvers.checking.budget import Budget, NotCheckableError
 from solvers.checking.prolog.terms import Atom, Struct, Term, Var, deref, indicator, variables
@@ -135,53 +136,50 @@ class Operators:
 class _Recipe:
     """How to make a clause with fresh variables: what each compound term with variables is made of, inner ones first.
 
-    Everything has a place: the variables first, then what has none in it, then the compound terms.
+    Everything that is needed has a place: the variables first, then the compound terms, then what has none in it.
     """
 
-    __slots__ = ("_body", "_constants", "_head", "_steps", "_variables")
+    __slots__ = ("_body", "_head", "_places", "_rest", "_variables")
 
     def __init__(self, head: Term, body: Term) -> None:
         names: dict[Var, int] = {}
-        constants: list[Term] = []
-        steps: list[tuple[str, tuple[Term, ...]]] = []
-        made: dict[int, tuple[int, int]] = {}  # by identity: which list, and where in it
-
+        compound: list[Struct] = []  # outer ones first
         todo = [body, head]
         while todo:
-            term = todo[-1]
-            if type(term) is Var:
-                made[id(term)] = (0, names.setdefault(term, len(names)))
-            elif type(term) is not Struct:
-                constants.append(term)
-                made[id(term)] = (1, len(constants) - 1)
-            elif missing := [part for part in term.args if id(part) not in made]:
-                todo.extend(missing)
-                continue
-            elif id(term) not in made:
-                if all(made[id(part)][0] == 1 for part in term.args):
-                    constants.append(term)
-                    made[id(term)] = (1, len(constants) - 1)
-                else:
-                    steps.append((term.name, term.args))
-                    made[id(term)] = (2, len(steps) - 1)
-            todo.pop()
-
-        starts = (0, len(names), len(names) + len(constants))
+            term = todo.pop()
+            if type(term) is Struct:
+                compound.append(term)
+                todo += term.args
+            elif type(term) is Var and term not in names:
+                names[term] = len(names)
+        made: dict[int, int] = {}  # by identity
+        inner_first: list[Struct] = []  # of those with variables
+        for term in reversed(compound):
+            if id(term) not in made and any(type(part) is Var or id(part) in made for part in term.args):
+                made[id(term)] = len(names) + len(made)
+                inner_first.append(term)
+        constants: list[Term] = []
 
         def place(term: Term) -> int:
-            which, where = made[id(term)]
-            return starts[which] + where
+            if type(term) is Var:
+                return names[term]
+            if id(term) in made:
+                return made[id(term)]
+            constants.append(term)
+            return len(names) + len(made) + len(constants) - 1
 
-        self._variables = [variable.name for variable in names]
-        self._constants = constants
-        self._steps = [(name, tuple(map(place, args))) for name, args in steps]
+        self._places = [(term.name, [place(part) for part in term.args]) for term in inner_first]
         self._head, self._body = place(head), place(body)
+        self._variables = [variable.name for variable in names]
+        self._rest: list[Any] = [None] * len(made) + constants
 
     def make(self) -> tuple[Term, Term]:
-        slots: list[Term] = [Var(name) for name in self._variables]
-        slots += self._constants
-        for name, places in self._steps:
-            slots.append(Struct(name, tuple([slots[place] for place in places])))
+        slots: list[Any] = [Var(name) for name in self._variables]
+        slots += self._rest
+        place = len(self._variables)
+        for name, places in self._places:
+            slots[place] = Struct(name, tuple([slots[part] for part in places]))
+            place += 1
         return slots[self._head], slots[self._body]
 
 

@@ -1,9 +1,11 @@
 """Reads a program into a `Database`, a query, and the goals of a derivation, as SWI-Prolog 9 would."""
 
+from dataclasses import dataclass
+
 from solvers.checking.budget import Budget, NotCheckableError
 from solvers.checking.prolog.dcg import translate
 from solvers.checking.prolog.program import PROTECTED, Clause, Database, Indicator, Operators, make_clause
-from solvers.checking.prolog.syntax import Reader
+from solvers.checking.prolog.syntax import Passage, Reader
 from solvers.checking.prolog.terms import TRUE, Atom, Struct, Term, Var, indicator, list_of
 
 
@@ -73,14 +75,45 @@ LONGEST_TERM = 1_000_000
 NEEDED_WHOLE = {"clpq", "clpr", "clpfd", "clpb", "simplex", "wfs"}
 
 
-def read_program(text: str, budget: Budget) -> Database:
+@dataclass(frozen=True, slots=True)
+class _Directive:
+    goal: Term
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A clause or directive, and what it took to read it."""
+
+    passage: Passage
+    read: Clause | _Directive
+    steps: int
+
+
+class Memory:
+    """What was read of other programs: where a program is the same, it is taken from here.
+
+    How a clause is read depends on its text and on the directives before it, so it is looked for under these.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], list[_Known]] = {}
+
+    def at(self, directives: str, place: int) -> list[_Known]:
+        """What was read behind these directives as the clause or directive of this number; to be added to."""
+        return self._known.setdefault((directives, place), [])
+
+
+def read_program(text: str, budget: Budget, memory: Memory | None = None) -> Database:
     """The clauses and declarations of a program.
+
+    Args:
+        memory: of the programs that are like it. It changes nothing but the time that this takes.
 
     Raises:
         NotCheckableError: a clause that cannot be read or that the engine would not take, or that it takes in a way
             the checker does not know.
     """
-    return _ProgramReader(text, budget).read()
+    return _ProgramReader(text, budget, memory).read()
 
 
 def read_query(text: str, database: Database, budget: Budget) -> tuple[Term, dict[str, Var]]:
@@ -110,10 +143,13 @@ def _only_term(reader: Reader, names: dict[str, Var]) -> Term:
 
 
 class _ProgramReader:
-    def __init__(self, text: str, budget: Budget) -> None:
+    def __init__(self, text: str, budget: Budget, memory: Memory | None) -> None:
         self._budget = budget
         self._operators = DEFAULT_OPERATORS.copy()
         self._reader = Reader(text, self._operators, budget)
+        self._memory = memory
+        self._directives_read = ""
+        self._taken = 0
         self._clauses: dict[Indicator, list[Clause]] = {}
         self._libraries: set[str] = set()
         self._tabled: set[Indicator] = set()
@@ -122,20 +158,11 @@ class _ProgramReader:
         self._directives: list[tuple[int, Term]] = []
 
     def read(self) -> Database:
-        while (term := self._reader.read({})) is not None:
-            self._budget.spend(5)
-            if not isinstance(term, Struct):
-                self._add(term, TRUE)
-                continue
-            match term.name, term.args:
-                case ":-" | "?-", (goal,):
-                    self._directive(goal)
-                case ":-", (head, body):
-                    self._add(head, body)
-                case "-->", (head, body):
-                    self._add(*translate(head, body, self._budget))
-                case _:
-                    self._add(term, TRUE)
+        while (found := self._next()) is not None:
+            if isinstance(found, Clause):
+                self._clauses.setdefault(indicator(found.head), []).append(found)
+            else:
+                self._directive(found.goal)
         if {"clpq", "clpr"} <= self._libraries:
             raise NotCheckableError("library(clpq) and library(clpr) in one program")
         return Database(
@@ -149,9 +176,41 @@ class _ProgramReader:
             self._reader.double_quotes,
         )
 
-    def _add(self, head: Term, body: Term) -> None:
-        clause = make_clause(head, body, self._reader.line, self._budget)
-        self._clauses.setdefault(indicator(head), []).append(clause)
+    def _next(self) -> Clause | _Directive | None:
+        """The next clause or directive; None at the end."""
+        if self._memory is None:
+            return self._read_next()
+        there = self._memory.at(self._directives_read, self._taken)
+        known = next((each for each in there if self._reader.passes(each.passage)), None)
+        if known is not None:
+            self._budget.spend(known.steps)
+        else:
+            place, steps = self._reader.place(), self._budget.steps
+            read = self._read_next()
+            if read is None:
+                return None
+            known = _Known(self._reader.passage(*place), read, steps - self._budget.steps)
+            there.append(known)
+        self._taken += 1
+        if isinstance(known.read, _Directive):
+            self._directives_read += known.passage.text
+        return known.read
+
+    def _read_next(self) -> Clause | _Directive | None:
+        term = self._reader.read({})
+        if term is None:
+            return None
+        self._budget.spend(5)
+        head: Term = term
+        body: Term = TRUE
+        match term:
+            case Struct(":-" | "?-", (goal,)):
+                return _Directive(goal)
+            case Struct(":-", (left, right)):
+                head, body = left, right
+            case Struct("-->", (left, right)):
+                head, body = translate(left, right, self._budget)
+        return make_clause(head, body, self._reader.line, self._budget)
 
     def _directive(self, goal: Term) -> None:
         todo = [goal]

@@ -6,16 +6,18 @@ comments within comments, characters of other alphabets outside names and quotes
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from fractions import Fraction
 
 from solvers.checking.budget import Budget, NotCheckableError
 from solvers.checking.prolog.program import Operators
-from solvers.checking.prolog.terms import CURLY, LIST, NIL, Atom, Struct, Term, Text, Var, make_list
+from solvers.checking.prolog.terms import CURLY, LIST, NIL, PIECE, Atom, Struct, Term, Text, Var, make_list
 
+_LAYOUT = r"(?: [ \t\r\n\f\v]++ | %[^\n]*+ | /\*(?!/) (?: (?!/\*) . )*? \*/ )*+"
 TOKEN = re.compile(
-    r"""
-      (?P<layout> (?: [ \t\r\n\f\v]++ | %[^\n]*+ | /\*(?!/) (?: (?!/\*) . )*? \*/ )++ )
-    | (?P<name> [a-z]\w*+ )
+    _LAYOUT
+    + r"""(?:
+      (?P<name> [a-z]\w*+ )
     | (?P<variable> [A-Z_]\w*+ )
     | (?P<punctuation> [][(){}|,] )
     | (?P<end> \. (?= [ \t\r\n\f\v%] | \Z ) )
@@ -26,9 +28,11 @@ TOKEN = re.compile(
     | (?P<string> "(?: [^"\\]++ | "" | \\x[0-9a-fA-F]++\\? | \\[0-7]++\\? | \\. )*+" )
     | (?P<codes> `(?: [^`\\]++ | `` | \\x[0-9a-fA-F]++\\? | \\[0-7]++\\? | \\. )*+` )
     | (?P<letters> [^\W\d_]\w*+ )
-    """,
+    )""",
     re.VERBOSE | re.DOTALL,
 )
+"""A token behind its layout."""
+LAYOUT = re.compile(_LAYOUT, re.VERBOSE | re.DOTALL)
 AFTER_NUMBER = re.compile(r"[\w']|[ ][0-9]|\.\w")
 """What makes of a number something else, or nothing: `1x`, `1 000`, `2'101`, `1.e`."""
 
@@ -147,6 +151,22 @@ class _Frame:
             self.operands.append((Struct(last.name, (left, right)), last.priority))
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The text of one term, from the end of the one before to its full stop.
+
+    Args:
+        line: where the passage begins; the term begins `begins` characters later, in `line_of_term`.
+        behind: the character behind the full stop; "" at the end of the text.
+    """
+
+    text: str
+    behind: str
+    line: int
+    begins: int
+    line_of_term: int
+
+
 class Reader:
     """Reads the terms of a text one after the other; `operators` and `double_quotes` may change in between."""
 
@@ -171,6 +191,32 @@ class Reader:
         except NotCheckableError as error:
             raise NotCheckableError(f"line {self.line} cannot be read: {error}") from error
 
+    def place(self) -> tuple[int, int]:
+        """How far the text has been read: the position in it, and its line."""
+        self.line += self._text.count("\n", self._counted, self._position)
+        self._counted = self._position
+        return self._position, self.line
+
+    def passage(self, position: int, line: int) -> Passage:
+        """Of the term that was read last, whose passage began at this `place`."""
+        end = self._position
+        text, behind = self._text[position:end], self._text[end : end + 1]
+        return Passage(text, behind, line, self._counted - position, self.line)
+
+    def passes(self, passage: Passage) -> bool:
+        """Whether this passage comes next, in the same line; it is passed over if so."""
+        position, line = self.place()
+        end = position + len(passage.text)
+        if (
+            line != passage.line
+            or not self._text.startswith(passage.text, position)
+            or self._text[end : end + 1] != passage.behind
+        ):
+            return False
+        self._position = end
+        self.line, self._counted = passage.line_of_term, position + passage.begins
+        return True
+
     def at_end(self) -> bool:
         """Whether nothing but layout is left, or one more full stop."""
         return self._text[self._position :].strip() in ("", ".")
@@ -180,33 +226,41 @@ class Reader:
         frame = _Frame("")
         outer: list[_Frame] = []
         begun = False
+        steps = 0
         while match := TOKEN.match(text, self._position):
             kind = match.lastgroup
-            self._position = end = match.end()
-            if kind == "layout":
-                continue
-            self._budget.spend(2 + (end - match.start()) // 8)
+            start, end = match.span(kind)  # type: ignore[arg-type]  # every token is of some kind
+            piece = text[start:end]
+            self._position = end
+            steps += 2 + (end - start) // 8
+            if steps >= PIECE:
+                self._budget.spend(steps)
+                steps = 0
             if not begun:
                 begun = True
-                self.line += text.count("\n", self._counted, match.start())
-                self._counted = match.start()
-            piece = match.group()
-            follows = text[end : end + 1]
+                self.line += text.count("\n", self._counted, start)
+                self._counted = start
+            if kind == "punctuation":
+                frame = self._punctuation(piece, frame, outer)
+                continue
+            if kind == "number":
+                frame.operand(self._number(piece, end))
+                continue
             if kind == "letters":
                 kind = _kind_of_name(piece)
             elif kind in ("name", "variable"):
                 _check_name(piece)
 
-            if kind == "punctuation":
-                frame = self._punctuation(piece, frame, outer)
-            elif kind == "variable":
+            follows = text[end : end + 1]
+            if kind == "variable":
                 if follows == "{":
                     raise NotCheckableError("a dict")
                 frame.operand(self._variable(piece, names))
             elif kind in ("name", "symbol", "atom"):
+                written = piece
                 if kind == "atom":
                     piece = _unquoted(piece)
-                elif piece == "." or piece.startswith("/*") or text.endswith("*/", 0, match.start()):
+                elif piece == "." or piece.startswith("/*") or text.endswith("*/", 0, start):
                     raise NotCheckableError("a full stop that ends nothing, or a comment that does not end here")
                 if follows == "(" and not frame.complete:
                     self._position += 1
@@ -215,7 +269,7 @@ class Reader:
                     continue
                 if follows == "{" and not (kind == "symbol" and frame.complete):
                     raise NotCheckableError("a dict")
-                if match.group() == "-" and follows.isdecimal() and follows.isascii() and not frame.complete:
+                if written == "-" and follows.isdecimal() and follows.isascii() and not frame.complete:
                     frame.operand(-self._number_after_minus())
                 elif kind != "atom":
                     frame.atom(piece, self.operators)
@@ -223,14 +277,14 @@ class Reader:
                     raise NotCheckableError("an atom that looks like the empty list")
                 else:
                     frame.operand(Atom(piece))
-            elif kind == "number":
-                frame.operand(self._number(piece, end))
             elif kind == "end":
                 if outer or frame.close:
                     raise NotCheckableError(f"`{frame.close}` is missing")
+                self._budget.spend(steps)
                 return frame.finish()
             else:
                 frame.operand(self._quoted_text(kind, piece))
+        self._position = LAYOUT.match(text, self._position).end()  # type: ignore[union-attr]  # there may be none of it
         if self._position < len(text) or begun:
             raise NotCheckableError(f"at {text[self._position : self._position + 20]!r}")
         return None

@@ -5,13 +5,13 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from solvers import Answers, Finished, Job, Language, Program, solve
 from solvers.checking.budget import Budget, NotCheckableError
 from solvers.checking.prolog.program import Database
-from solvers.checking.prolog.reader import read_program, read_query, read_term
+from solvers.checking.prolog.reader import Memory, read_program, read_query, read_term
 from solvers.checking.prolog.terms import Atom, Struct, Term, Text, Trail, Var, deref, unify
 from solvers.checking.prolog.writer import text_of
 from tests.benchmarks import data
@@ -262,6 +262,55 @@ def test_a_clause_is_renamed_as_often_as_it_is_asked_for() -> None:
     assert text_of(Struct(":-", (first, body))) == "p(X, f(X, Y), [g(a)|Z]) :- q(Y, Z), X = g(a)"
     assert unify(first, read_term("p(1, A, B)", read(""), Budget(), {}), Trail(), Budget())
     assert text_of(second) == "p(X, f(X, Y), [g(a)|Z])"
+
+
+FIRST = ("q.", "\nq.", ":- op(700, xfx, #).", ":- op(200, xfy, #).", ":- set_prolog_flag(double_quotes, codes).")
+CLAUSES = (
+    "p(1).",
+    'p("ab").',
+    "p(X) :- q(X, 3), \\+ r.",
+    "p --> [a], p.",
+    "p(1 # 2 # 3).",
+    "p(1 # 2).",
+    "p",
+    "/* .",
+    "*/",
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(FIRST), st.lists(st.sampled_from([*CLAUSES, "\n", " "]), max_size=6))))
+@example([("q.", ["p(1)."]), ("\nq.", ["p(1)."])])
+@example([(":- op(200, xfy, #).", ["p(1 # 2 # 3)."]), (":- op(700, xfx, #).", ["p(1 # 2 # 3)."])])
+def test_a_program_is_read_in_the_same_way_whatever_was_read_before(programs: list[tuple[str, list[str]]]) -> None:
+    memory = Memory()
+    for first, others in programs:
+        text = first + "".join(others)
+        assert as_read(text, memory) == as_read(text, None)
+
+
+def test_a_clause_that_was_read_is_taken_again_behind_the_same_directives_alone() -> None:
+    memory = Memory()
+    first = read_program("p(1).\np(2).", Budget(), memory).clauses["p", 1]
+    second = read_program("p(17).\np(2).", Budget(), memory).clauses["p", 1]
+    assert [text_of(clause.head) for clause in second] == ["p(17)", "p(2)"]
+    assert second[1] is first[1]
+    third = read_program(":- op(700, xfx, #).\np(2).", Budget(), memory).clauses["p", 1]
+    assert third[0] is not first[1]
+
+
+def as_read(text: str, memory: Memory | None) -> object:
+    """A program, and what was left of the budget; or why it cannot be read."""
+    budget = Budget()
+    try:
+        database = read_program(text, budget, memory)
+    except NotCheckableError as error:
+        return str(error)
+    clauses = [
+        (*key, text_of(clause.head), text_of(clause.body), clause.line, clause.has_cut)
+        for key, found in database.clauses.items()
+        for clause in found
+    ]
+    return clauses, database.operators.infix, database.double_quotes, len(database.directives), budget.steps
 
 
 def test_deep_and_long_programs_do_not_recurse() -> None:
