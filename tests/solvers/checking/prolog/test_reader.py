@@ -265,22 +265,22 @@ def test_a_clause_is_renamed_as_often_as_it_is_asked_for() -> None:
 
 
 FIRST = ("q.", "\nq.", ":- op(700, xfx, #).", ":- op(200, xfy, #).", ":- set_prolog_flag(double_quotes, codes).")
-CLAUSES = (
-    "p(1).",
-    'p("ab").',
-    "p(X) :- q(X, 3), \\+ r.",
-    "p --> [a], p.",
-    "p(1 # 2 # 3).",
-    "p(1 # 2).",
+NEXT = (
+    " p(1).",
+    ' p("ab").',
+    " p(X) :- q(X, 3), \\+ r.",
+    "\np --> [a], p.",
+    " p(1 # 2 # 3).",
+    " p(1 # 2).",
     "p",
-    "/* .",
+    " /* ",
     "*/",
 )
 
 
-@given(st.lists(st.tuples(st.sampled_from(FIRST), st.lists(st.sampled_from([*CLAUSES, "\n", " "]), max_size=6))))
-@example([("q.", ["p(1)."]), ("\nq.", ["p(1)."])])
-@example([(":- op(200, xfy, #).", ["p(1 # 2 # 3)."]), (":- op(700, xfx, #).", ["p(1 # 2 # 3)."])])
+@given(st.lists(st.tuples(st.sampled_from(FIRST), st.lists(st.sampled_from(NEXT), max_size=4))))
+@example([("q.", [" p(1)."]), ("\nq.", [" p(1)."])])
+@example([(":- op(200, xfy, #).", [" p(1 # 2 # 3)."]), (":- op(700, xfx, #).", [" p(1 # 2 # 3)."])])
 def test_a_program_is_read_in_the_same_way_whatever_was_read_before(programs: list[tuple[str, list[str]]]) -> None:
     memory = Memory()
     for first, others in programs:
