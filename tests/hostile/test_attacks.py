@@ -10,7 +10,7 @@ import secrets
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,7 @@ from solvers import (
     run_to_json,
 )
 from tests.hostile.attack import Attack, Targets, load_attacks
+from tests.solvers.scripted import BUSY_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -102,15 +103,19 @@ async def test_an_attack_reaches_nothing_and_the_next_program_is_answered(
         pytest.skip("Landlock does not claim to close this; seccomp does")
     folder = targets.read.parent
     before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    limits = LIMITS
+    if fortress.name == "every-layer" and attack.expect not in ("any", "stopped"):
+        # It ends by itself, on a busy machine a little later.
+        limits = replace(LIMITS, wall_seconds=20.0, cpu_seconds=5.0)
     started = time.monotonic()
-    run = await fortress.runtime.solve(attack.job(targets), LIMITS)
+    run = await fortress.runtime.solve(attack.job(targets), limits)
     seconds = time.monotonic() - started
 
     # run_to_json escapes nothing of the secret's alphabet, so a plain search sees it wherever it may be.
     assert targets.secret not in json.dumps(run_to_json(run))
     assert "canary_exists" not in run.output
     assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
-    assert seconds < LIMITS.wall_seconds + 1.0
+    assert seconds < limits.wall_seconds + BUSY_SECONDS
     if fortress.name == "every-layer":
         assert_ends_as_expected(attack, run)
     if attack.answerless:

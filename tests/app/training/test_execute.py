@@ -71,7 +71,7 @@ def test_a_second_run_takes_from_the_cache_what_the_first_one_found(tmp_path, ca
     cache = tmp_path / "executions"
     endless = Execution(prolog("solve(X) :- solve(X)."), PROBLEM, "1")
     executions = [Execution(PRODUCT, PROBLEM, "12"), endless]
-    limits = Limits(wall_seconds=1.0, cpu_seconds=0.3, memory_mib=64)
+    limits = Limits(wall_seconds=10.0, cpu_seconds=0.3, memory_mib=64)
     with caplog.at_level(logging.INFO, "app.training.execute"):
         first = execute_all(executions, cache=cache, limits=limits)
         assert isinstance(first[1], Failed)

@@ -17,7 +17,7 @@ from tests.app.reasoning.scripted import prolog, smt
 
 BAKER = "A baker sells 12 trays of 8 rolls and has 5 rolls left. How many rolls did he bake?"
 FACTS = "trays(12).\nrolls(8).\nleft(5).\n"
-QUICK = QuodReward(grading=GradingConfig(limits=Limits(wall_seconds=0.5, cpu_seconds=0.5, output_bytes=50_000)))
+QUICK = QuodReward(grading=GradingConfig(limits=Limits(wall_seconds=10, cpu_seconds=0.5, output_bytes=50_000)))
 
 
 def clpq(body):
@@ -245,7 +245,7 @@ def test_a_completion_beyond_its_seconds_keeps_what_was_shown_until_then(monkeyp
     async def slow(*_):
         await asyncio.sleep(30)
 
-    hurried = QuodReward(grading=GradingConfig(seconds=1.0))
+    hurried = QuodReward(grading=GradingConfig(seconds=2.5))
     monkeypatch.setattr("app.training.grading.certify", slow)
     assert grades(GOOD, reward=hurried) == [Grade.DETERMINATE]
     monkeypatch.setattr("app.training.grading.sensitivity", slow)
