@@ -220,9 +220,9 @@ def test_definitions_and_let_are_written_out_and_labels_kept() -> None:
     ],
 )
 def test_scripts_beyond_individuals_and_predicates_have_no_reading(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert classical_reading(smt(OTTERS_SMT + text)) is None
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 3
 
 
 @pytest.mark.parametrize("query", ["", "wet milo", "(wet", "(wet nobody)", "milo", "(+ 1 2)"])
@@ -243,10 +243,10 @@ def test_a_conclusion_that_is_none_has_no_reading(query: str) -> None:
     ],
 )
 def test_a_program_that_is_too_large_is_read_or_refused_soon(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     classical_reading(prolog(text, "a(bob)"))
     classical_reading(smt(text))
-    assert time.monotonic() - began < 4
+    assert time.process_time() - began < 4
 
 
 # Whether the premises are consistent

@@ -99,7 +99,7 @@ def test_a_completion_cut_off_inside_its_block_is_never_taken(facts: str, cut: i
 @pytest.mark.parametrize("language", Language)
 def test_a_long_text_of_one_thing_is_read_in_linear_time(unit: str, language: Language) -> None:
     text = unit * (200_000 // len(unit))
-    started = time.perf_counter()
+    started = time.process_time()
     for wrapped in (text, f"```{'prolog' if language is Language.PROLOG else 'smt2'}\n{text}\n```"):
         extract(completion(wrapped), language, Kind.ARITHMETIC)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

@@ -114,7 +114,7 @@ async def test_a_language_model_is_cut_at_the_deadline(runtime: Runtime) -> None
     started = time.monotonic()
     record = Kept()
     trace = await solve(PROBLEM, [30.0, RIGHT], runtime, budget=Budget(seconds=0.3), record=record)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 15
     assert trace.verdict.kind is VerdictKind.UNRESOLVED
     assert "0.3 seconds" in trace.verdict.reason
     assert [type(event) for event in record.events] == [TraceBegun, VerdictReached]
@@ -123,10 +123,10 @@ async def test_a_language_model_is_cut_at_the_deadline(runtime: Runtime) -> None
 async def test_a_program_is_cut_at_the_deadline(runtime: Runtime) -> None:
     await runtime.solve(Job(Program(Language.PROLOG, "p(1)."), "p(X)"), Limits())  # the engine is warm
     started = time.monotonic()
-    trace = await solve(PROBLEM, [LOOP], runtime, budget=Budget(seconds=0.5))
-    assert time.monotonic() - started < 2.5
+    trace = await solve(PROBLEM, [LOOP], runtime, budget=Budget(seconds=1.5))
+    assert time.monotonic() - started < 8, "its own limit of ten seconds was waited for"
     assert trace.verdict.kind is VerdictKind.UNRESOLVED
-    assert "0.5 seconds" in trace.verdict.reason
+    assert "1.5 seconds" in trace.verdict.reason
     assert len(trace.attempts) == 1
 
 
@@ -137,17 +137,17 @@ async def test_a_run_that_waits_for_its_turn_is_cut_at_the_deadline() -> None:
             raise AssertionError
 
     started = time.monotonic()
-    trace = await solve(PROBLEM, [RIGHT], Busy(), budget=Budget(seconds=0.2))
-    assert time.monotonic() - started < 1.5
+    trace = await solve(PROBLEM, [RIGHT], Busy(), budget=Budget(seconds=1.0))
+    assert time.monotonic() - started < 15
     assert trace.verdict.kind is VerdictKind.UNRESOLVED
     assert trace.attempts[0].runs == {}
 
 
 async def test_a_loop_of_a_program_is_stopped_and_repaired(runtime: Runtime) -> None:
     lm = ScriptedLM(LOOP, RIGHT)
-    trace = await solve(PROBLEM, [], runtime, lm=lm, limits=Limits(wall_seconds=0.5))
+    trace = await solve(PROBLEM, [], runtime, lm=lm, limits=Limits(wall_seconds=1.5))
     assert trace.verdict.answer == "6"
-    assert "did not end within 0.5 seconds" in lm.requests[1].messages[3].content
+    assert "did not end within 1.5 seconds" in lm.requests[1].messages[3].content
     assert trace.attempts[0].diagnostics == ()
 
 

@@ -416,7 +416,7 @@ def test_random_proofs_of_what_can_be_satisfied_fail() -> None:
     ids=["product", "sum", "assumptions", "literals", "number", "doubling", "shared", "open", "symbol", "lets"],
 )
 def test_a_proof_that_is_made_to_be_slow_keeps_to_the_limit(proof: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises((RefutedError, NotCheckableError)):
         check_proof("(declare-const p Bool)(declare-const x Int)(assert p)(check-sat)", proof, Budget(1.0))
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 3

@@ -112,13 +112,13 @@ def test_characters_that_engines_read_otherwise_are_not_read() -> None:
 
 @pytest.mark.parametrize("text", ["( " * 500_000, "(x) " * 250_000, "(assert " + "(a) " * 240_000 + ")"])
 def test_long_texts_are_not_even_read_in_a_short_time(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert model(text, seconds=0.05).result is CheckResult.NOT_CHECKABLE
     assert proof(text, text, seconds=0.05).result is CheckResult.NOT_CHECKABLE
     assert model("(check-sat)", text, seconds=0.05).result is CheckResult.NOT_CHECKABLE
     report = model("(declare-const x Int)(check-sat)", terms={text: integer("1")}, seconds=0.05)
     assert report.result is CheckResult.NOT_CHECKABLE
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_a_long_chain_of_stores_takes_no_gigabytes() -> None:
@@ -167,6 +167,6 @@ def test_whether_a_number_is_an_integer_is_evaluated(number: str, whole: bool) -
 def test_elements_that_are_only_mentioned_are_counted_in_time() -> None:
     elements = " ".join(f"T!val!{number}" for number in range(80_000))
     script = "(declare-sort T 0)(declare-const a T)(check-sat)"
-    began = time.monotonic()
+    began = time.process_time()
     model(script, f"((define-fun a () T (f {elements})))", seconds=2.5)
-    assert time.monotonic() - began < 4
+    assert time.process_time() - began < 4
