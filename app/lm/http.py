@@ -11,9 +11,11 @@ Source: `POST /chat/completions`, OpenAI API; `Retry-After`, RFC 9110.
 """
 
 import asyncio
+import importlib.util
 import ipaddress
 import json
 import math
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -34,9 +36,11 @@ _NEVER = frozenset({501, 505})
 """A server that does not know POST, or our HTTP, will not learn it: it is no chat-completions server."""
 
 _EXCERPT_CHARACTERS = 300
-_CONNECTIONS = 8
-"""Of one client of httpx, which looks at all of its connections for every request: with 64, that was a seventh of what
-an evaluation takes of the processor."""
+
+if importlib.util.find_spec("sniffio") is None:
+    # httpcore tries to import it four times a request, and Python searches every folder for it each time: that was a
+    # fifth of a request's processor time. None says at once that there is none.
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
 class _TryAgainError(Exception):
@@ -65,31 +69,25 @@ class HttpLM:
             LmSpecError: the URL or the key cannot be used.
         """
         self._base_url = _checked_base_url(base_url)
-        self._url = f"{self._base_url}/chat/completions"
+        self._url = httpx.URL(f"{self._base_url}/chat/completions")
         self._name = name
         self._options = options
         self._slots = asyncio.Semaphore(options.max_in_flight)
         # OpenAI's reasoning models take another field than everybody else; found out from their refusal.
         self._limit_field = "max_tokens"
-        headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "quod"}
+        self._headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "Content-Type": "application/json",
+            "User-Agent": "quod",
+        }
         if options.api_key is not None:
-            headers["Authorization"] = f"Bearer {_checked_key(options.api_key)}"
+            self._headers["Authorization"] = f"Bearer {_checked_key(options.api_key)}"
         # A proxy of the environment is for other machines than this one.
-        trust_env = not _is_loopback(httpx.URL(self._base_url).host)
-        verify = httpx.create_ssl_context(trust_env=trust_env)
-        self._clients = [
-            httpx.AsyncClient(
-                headers=headers,
-                timeout=httpx.Timeout(options.read_seconds, connect=options.connect_seconds),
-                limits=httpx.Limits(max_connections=_CONNECTIONS),
-                # A redirect would carry the key to wherever a reply says.
-                follow_redirects=False,
-                trust_env=trust_env,
-                verify=verify,
-            )
-            for _ in range(math.ceil(options.max_in_flight / _CONNECTIONS))
-        ]
-        self._busy = [0] * len(self._clients)
+        self._trust_env = not _is_loopback(self._url.host)
+        self._verify = httpx.create_ssl_context(trust_env=self._trust_env)
+        self._clients: list[httpx.AsyncClient] = []
+        self._idle: list[httpx.AsyncClient] = []
 
     @property
     def identity(self) -> LmIdentity:
@@ -157,13 +155,27 @@ class HttpLM:
 
     @contextmanager
     def _client(self) -> Iterator[httpx.AsyncClient]:
-        """The client with the fewest requests under way; there is one with a free connection."""
-        place = self._busy.index(min(self._busy))
-        self._busy[place] += 1
+        """A client that has no other request under way. For every request httpx looks at all connections of its client:
+        with 64 in one, that was a seventh of what an evaluation takes of the processor.
+        """
+        client = self._idle.pop() if self._idle else self._new_client()
         try:
-            yield self._clients[place]
+            yield client
         finally:
-            self._busy[place] -= 1
+            self._idle.append(client)
+
+    def _new_client(self) -> httpx.AsyncClient:
+        client = httpx.AsyncClient(
+            headers=self._headers,
+            timeout=httpx.Timeout(self._options.read_seconds, connect=self._options.connect_seconds),
+            limits=httpx.Limits(max_connections=1),
+            # A redirect would carry the key to wherever a reply says.
+            follow_redirects=False,
+            trust_env=self._trust_env,
+            verify=self._verify,
+        )
+        self._clients.append(client)
+        return client
 
     def _given_up(self, failed: _TryAgainError, tries: int, deadline: float) -> LmError:
         said = f"{failed.error} (tried {'once' if tries == 1 else f'{tries} times'}"
@@ -183,36 +195,35 @@ class HttpLM:
         """
         field = self._limit_field
         status, headers, body, cut_off = await self._post(self._body(request, field))
-        excerpt = self._excerpt(body)
         if status == 400 and field == "max_tokens" and b"max_completion_tokens" in body:
             self._limit_field = "max_completion_tokens"
             return await self._ask(request)
         if status in _TRY_AGAIN or (status >= 500 and status not in _NEVER):
             why = _LATER.get(status, "the server has a fault of its own; see its log")
             later = LmAwayError if status in _AWAY else LmUnavailableError
-            said = f"{self._url} answers {status}: {why}. It says: {excerpt}"
+            said = f"{self._url} answers {status}: {why}. It says: {self._excerpt(body)}"
             raise _TryAgainError(later(said), _retry_after_seconds(headers))
         if status != 200:
             raise LmRefusedError(
-                f"{self._url} answers {status}: {self._what_to_do(status, headers)}. It says: {excerpt}"
+                f"{self._url} answers {status}: {self._what_to_do(status, headers)}. It says: {self._excerpt(body)}"
             )
         if cut_off is not None:
             partial = LmReplyError(
                 f"{self._url} cut its reply off after {len(body)} bytes ({_said(cut_off)}): is the server or a proxy "
-                f"in front of it restarting? It begins: {excerpt}"
+                f"in front of it restarting? It begins: {self._excerpt(body)}"
             )
             raise _TryAgainError(partial) from cut_off
         if len(body) > self._options.max_reply_bytes:
             raise LmReplyError(
                 f"{self._url} sends more than {self._options.max_reply_bytes} bytes: no chat completion is that long. "
-                f"It begins: {excerpt}"
+                f"It begins: {self._excerpt(body)}"
             )
         try:
             return _read_reply(body)
         except ValueError as error:
             stop = "" if str(error).endswith("?") else "."
             raise LmReplyError(
-                f"{self._url} did not send a chat completion: {error}{stop} It begins: {excerpt}"
+                f"{self._url} did not send a chat completion: {error}{stop} It begins: {self._excerpt(body)}"
             ) from error
 
     async def _post(self, content: bytes) -> tuple[int, httpx.Headers, bytes, httpx.TransportError | None]:
@@ -221,9 +232,7 @@ class HttpLM:
         response: httpx.Response | None = None
         try:
             with self._client() as client:
-                async with client.stream(
-                    "POST", self._url, content=content, headers={"Content-Type": "application/json"}
-                ) as response:
+                async with client.stream("POST", self._url, content=content) as response:
                     async for chunk in response.aiter_bytes():
                         body += chunk
                         if len(body) > self._options.max_reply_bytes:
