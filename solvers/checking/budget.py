@@ -34,10 +34,10 @@ class Budget:
     def spend(self, steps: int = 1) -> None:
         """Take `steps` off; one is about a microsecond of work, a resolution step about ten."""
         before = self.steps
-        self.steps = before - steps
-        if self.steps < 0:
+        self.steps = left = before - steps
+        if left < 0:
             raise NotCheckableError("the check takes more steps than it may")
-        if before >> 10 != self.steps >> 10 and time.monotonic() > self._deadline:
+        if before >> 10 != left >> 10 and time.monotonic() > self._deadline:
             raise NotCheckableError("the check takes longer than it may")
 
     def part(self, steps: int) -> "Budget":

@@ -1,6 +1,8 @@
 """Linear arithmetic with exact rationals: what follows from multiplying, adding and comparing (in)equalities.
 
 A checker rests on these functions alone. What to add up is found elsewhere (`solvers.checking.simplex`, a proof).
+Whole numbers may be `int`, which is several times as fast as `Fraction`. One is divided by `quotient` alone: `/` of two
+`int` is a float. A float would not get through either: it has no numerator to measure.
 """
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
@@ -12,11 +14,22 @@ from math import gcd, lcm
 from solvers.checking.budget import Budget, RefutedError
 
 Unknown = Hashable
-Point = dict[Unknown, Fraction]
+Number = int | Fraction
+Point = dict[Unknown, Number]
 
 
-def bits(number: int | Fraction) -> int:
+def bits(number: Number) -> int:
     return number.numerator.bit_length() + number.denominator.bit_length()
+
+
+def quotient(number: Number, divisor: Number) -> Number:
+    """Exactly; an `int` where it is whole."""
+    if divisor == 1:
+        return number
+    if divisor == -1:
+        return -number
+    found = Fraction(number, divisor)
+    return found.numerator if found.denominator == 1 else found
 
 
 class Linear:
@@ -24,42 +37,42 @@ class Linear:
 
     __slots__ = ("coefficients", "constant")
 
-    def __init__(
-        self, constant: Fraction | int = 0, coefficients: Mapping[Unknown, Fraction | int] | None = None
-    ) -> None:
-        self.constant = Fraction(constant)
-        self.coefficients: dict[Unknown, Fraction] = {
-            unknown: Fraction(value) for unknown, value in (coefficients or {}).items() if value
-        }
+    def __init__(self, constant: Number = 0, coefficients: Mapping[Unknown, Number] | None = None) -> None:
+        self.constant = constant
+        self.coefficients: dict[Unknown, Number] = (
+            {unknown: value for unknown, value in coefficients.items() if value} if coefficients else {}
+        )
 
-    def plus(self, other: "Linear", factor: Fraction | int, budget: Budget) -> "Linear":
+    def plus(self, other: "Linear", factor: Number, budget: Budget) -> "Linear":
         """This and `factor` times the other."""
         budget.spend(1 + len(self.coefficients) // 8)
-        result = Linear.__new__(Linear)
-        result.constant = _checked(self.constant + factor * other.constant, budget)
+        result = Linear(_checked(self.constant + factor * other.constant, budget))
         result.coefficients = coefficients = dict(self.coefficients)
         if factor:
-            add_to(coefficients, other.coefficients, Fraction(factor), budget)
+            add_to(coefficients, other.coefficients, factor, budget)
         return result
 
-    def times(self, factor: Fraction | int, budget: Budget) -> "Linear":
-        return Linear().plus(self, factor, budget)
+    def times(self, factor: Number, budget: Budget) -> "Linear":
+        budget.spend()
+        result = Linear(_checked(factor * self.constant, budget))
+        if factor:
+            add_to(result.coefficients, self.coefficients, factor, budget)
+        return result
 
     def replace(self, unknown: Unknown, by: "Linear", budget: Budget) -> "Linear":
         coefficient = self.coefficients.get(unknown)
         if coefficient is None:
             return self
         budget.spend(1 + len(self.coefficients) // 4)
-        rest = Linear.__new__(Linear)
-        rest.constant = self.constant
+        rest = Linear(self.constant)
         rest.coefficients = {other: value for other, value in self.coefficients.items() if other != unknown}
         return rest.plus(by, coefficient, budget)
 
-    def at(self, point: Mapping[Unknown, Fraction], budget: Budget) -> Fraction:
+    def at(self, point: Mapping[Unknown, Number], budget: Budget) -> Number:
         """The value at a point; an unknown that the point does not name is 0."""
         total = self.constant
         for unknown, coefficient in self.coefficients.items():
-            total = _checked(total + coefficient * point.get(unknown, Fraction(0)), budget)
+            total = _checked(total + coefficient * point.get(unknown, 0), budget)
         return total
 
     def __repr__(self) -> str:
@@ -82,7 +95,7 @@ class Constraint:
     linear: Linear
     relation: Relation
 
-    def holds(self, value: Fraction) -> bool:
+    def holds(self, value: Number) -> bool:
         """Whether it does where `linear` has this value."""
         match self.relation:
             case Relation.EQUAL:
@@ -97,7 +110,7 @@ class Constraint:
 
 def check_farkas(
     constraints: Sequence[Constraint],
-    multipliers: Sequence[Fraction],
+    multipliers: Sequence[Number],
     budget: Budget,
     integers: Collection[Unknown] = (),
 ) -> None:
@@ -139,7 +152,7 @@ def check_farkas(
 
 def refutes(
     constraints: Sequence[Constraint],
-    multipliers: Sequence[Fraction],
+    multipliers: Sequence[Number],
     budget: Budget,
     integers: Collection[Unknown] = (),
 ) -> bool:
@@ -152,10 +165,10 @@ def refutes(
 
 
 def bounds(
-    value: Fraction,
+    value: Number,
     expression: Linear,
     constraints: Sequence[Constraint],
-    multipliers: Sequence[Fraction],
+    multipliers: Sequence[Number],
     budget: Budget,
 ) -> bool:
     """Whether the constraints, each times its multiplier, add up to `value - expression >= 0`."""
@@ -182,7 +195,7 @@ def tightened(constraint: Constraint, integers: Collection[Unknown], budget: Bud
         denominator = lcm(denominator, value.denominator)
     for value in linear.coefficients.values():
         divisor = gcd(divisor, value.numerator * (denominator // value.denominator))
-    scaled = linear.times(Fraction(denominator, divisor), budget)
+    scaled = linear.times(quotient(denominator, divisor), budget)
     whole = scaled.constant.numerator // scaled.constant.denominator
     is_whole = scaled.constant == whole
     match constraint.relation:
@@ -197,13 +210,11 @@ def tightened(constraint: Constraint, integers: Collection[Unknown], budget: Bud
             return constraint
 
 
-def satisfied(constraints: Iterable[Constraint], point: Mapping[Unknown, Fraction], budget: Budget) -> bool:
+def satisfied(constraints: Iterable[Constraint], point: Mapping[Unknown, Number], budget: Budget) -> bool:
     return all(constraint.holds(constraint.linear.at(point, budget)) for constraint in constraints)
 
 
-def add_to(
-    target: dict[Unknown, Fraction], source: Mapping[Unknown, Fraction], factor: Fraction, budget: Budget
-) -> None:
+def add_to(target: dict[Unknown, Number], source: Mapping[Unknown, Number], factor: Number, budget: Budget) -> None:
     """Add `factor` times `source`, leaving no 0 behind."""
     for name, value in source.items():
         total = _checked(target.get(name, 0) + factor * value, budget)
@@ -213,9 +224,11 @@ def add_to(
             target.pop(name, None)
 
 
-def _checked(number: Fraction, budget: Budget) -> Fraction:
-    """The number. What it is made of was checked in its turn, so that it cannot be large beyond measure."""
+def _checked(number: Number, budget: Budget) -> Number:
+    """The number, as `int` if it is whole. What it is made of was checked in its turn, so that it cannot be large
+    beyond measure.
+    """
     size = bits(number)
     budget.size(size)
     budget.spend(1 + size // 64)
-    return number
+    return number.numerator if number.denominator == 1 else number

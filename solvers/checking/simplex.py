@@ -5,23 +5,24 @@ before either is handed out.
 """
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 
 from solvers.checking.budget import Budget, NotCheckableError
 from solvers.checking.linear import (
     Constraint,
     Linear,
+    Number,
     Point,
     Relation,
     Unknown,
     add_to,
     bounds,
+    quotient,
     refutes,
     satisfied,
 )
 
 
-def infeasible(constraints: Sequence[Constraint], budget: Budget) -> list[Fraction] | None:
+def infeasible(constraints: Sequence[Constraint], budget: Budget) -> list[Number] | None:
     """Multipliers that refute the constraints; None where they have a solution."""
     found = solve(constraints, budget)
     return found if isinstance(found, list) else None
@@ -33,7 +34,7 @@ def feasible_point(constraints: Sequence[Constraint], budget: Budget) -> Point |
     return found if isinstance(found, dict) else None
 
 
-def solve(constraints: Sequence[Constraint], budget: Budget) -> Point | list[Fraction]:
+def solve(constraints: Sequence[Constraint], budget: Budget) -> Point | list[Number]:
     """A point that satisfies the constraints, or multipliers that refute them. Disequalities have no place here."""
     tableau = _Tableau(constraints, budget)
     multipliers = tableau.find_feasible()
@@ -51,7 +52,7 @@ def solve(constraints: Sequence[Constraint], budget: Budget) -> Point | list[Fra
 
 def optimum(
     expression: Linear, constraints: Sequence[Constraint], budget: Budget
-) -> tuple[Fraction, list[Fraction]] | None:
+) -> tuple[Number, list[Number]] | None:
     """The least upper bound of an expression, with multipliers that prove it; None where there is no bound.
 
     It is attained where no strict inequality keeps away from it: ask `feasible_point` for a point that has this value.
@@ -76,7 +77,7 @@ _DISTANCE = "distance"
 _LIMIT = "limit"
 """The slack of that bound."""
 
-Row = dict[Unknown, Fraction]
+Row = dict[Unknown, Number]
 """A linear expression in the variables outside the basis; its constant is the coefficient of None."""
 
 
@@ -108,12 +109,12 @@ class _Tableau:
                 self.fixed.add(slack)
             elif constraint.relation is Relation.ABOVE:
                 strict = True
-                row[_DISTANCE] = Fraction(-1)
+                row[_DISTANCE] = -1
             self.rows[slack] = row
         if strict:
-            self.rows[_LIMIT] = {None: Fraction(1), _DISTANCE: Fraction(-1)}
+            self.rows[_LIMIT] = {None: 1, _DISTANCE: -1}
         self.strict = strict
-        self.conflict: list[Fraction] | None = None
+        self.conflict: list[Number] | None = None
         self._eliminate()
 
     def _eliminate(self) -> None:
@@ -129,23 +130,23 @@ class _Tableau:
             elif slack in self.fixed:
                 # The equality has become one between numbers and other equalities: it follows, or it is false.
                 if row.get(None, 0):
-                    self.conflict = self._multipliers({**_negated(row), slack: Fraction(1)})
+                    self.conflict = self._multipliers({**_negated(row), slack: 1})
                     return
                 del self.rows[slack]
 
-    def find_feasible(self) -> list[Fraction] | None:
+    def find_feasible(self) -> list[Number] | None:
         """Reach a point that satisfies every constraint, strict ones but for equality; or multipliers that refute."""
         if self.conflict is not None:
             return self.conflict
         bounded = [name for name in self.rows if name not in self.free]
-        worst = min(bounded, key=lambda name: self.rows[name].get(None, Fraction(0)), default=None)
-        if worst is None or self.rows[worst].get(None, Fraction(0)) >= 0:
+        worst = min(bounded, key=lambda name: self.rows[name].get(None, 0), default=None)
+        if worst is None or self.rows[worst].get(None, 0) >= 0:
             self.fixed.add(_TOLERANCE)
             return None
         for name in bounded:
-            self.rows[name][_TOLERANCE] = Fraction(1)
+            self.rows[name][_TOLERANCE] = 1
         self.pivot(worst, _TOLERANCE)
-        objective = self.maximise({_TOLERANCE: Fraction(-1)})
+        objective = self.maximise({_TOLERANCE: -1})
         assert objective is not None  # the tolerance is at least 0
         if objective.get(None, 0) < 0:
             return self._multipliers(_negated(objective))
@@ -160,23 +161,23 @@ class _Tableau:
         self.fixed.add(_TOLERANCE)
         return None
 
-    def find_strict(self) -> list[Fraction] | None:
+    def find_strict(self) -> list[Number] | None:
         """Move on to a point that satisfies the strict inequalities as well; or multipliers that refute."""
         if not self.strict:
             return None
-        objective = self.maximise({_DISTANCE: Fraction(1)})
+        objective = self.maximise({_DISTANCE: 1})
         assert objective is not None  # the distance is at most 1
         if objective.get(None, 0) > 0:
             return None
         return self._multipliers(_negated(objective))
 
-    def maximise_expression(self, expression: Linear) -> tuple[Fraction, list[Fraction]] | None:
+    def maximise_expression(self, expression: Linear) -> tuple[Number, list[Number]] | None:
         row: Row = {("x", unknown): value for unknown, value in expression.coefficients.items()}
         row[None] = expression.constant
         objective = self.maximise(row)
         if objective is None:
             return None
-        return objective.get(None, Fraction(0)), self._multipliers(_negated(objective))
+        return objective.get(None, 0), self._multipliers(_negated(objective))
 
     def maximise(self, objective: Row) -> Row | None:
         """Go to where the objective is largest; it, as an expression outside the basis. None: it has no bound."""
@@ -200,14 +201,14 @@ class _Tableau:
 
     def _leaving(self, entering: Unknown) -> Unknown | None:
         """The variable of the basis that becomes 0 first when `entering` grows."""
-        best: tuple[Fraction, int] | None = None
+        best: tuple[Number, int] | None = None
         found = None
         for name, row in self.rows.items():
             self.budget.spend()
             coefficient = row.get(entering)
             if coefficient is None or coefficient >= 0 or name in self.free:
                 continue
-            ratio = (row.get(None, Fraction(0)) / -coefficient, self.order[name])
+            ratio = (quotient(row.get(None, 0), -coefficient), self.order[name])
             if best is None or ratio < best:
                 best, found = ratio, name
         return found
@@ -215,8 +216,8 @@ class _Tableau:
     def pivot(self, leaving: Unknown, entering: Unknown) -> None:
         row = self.rows.pop(leaving)
         coefficient = row.pop(entering)
-        solved = {name: value / -coefficient for name, value in row.items()}
-        solved[leaving] = 1 / coefficient
+        solved = {name: quotient(value, -coefficient) for name, value in row.items()}
+        solved[leaving] = quotient(1, coefficient)
         for other in self.rows.values():
             self._substitute(other, entering, solved)
         self.rows[entering] = solved
@@ -226,15 +227,15 @@ class _Tableau:
         if coefficient is not None:
             add_to(row, by, coefficient, self.budget)
 
-    def _multipliers(self, row: Mapping[Unknown, Fraction]) -> list[Fraction]:
-        return [row.get(("s", index), Fraction(0)) for index in range(len(self.constraints))]
+    def _multipliers(self, row: Mapping[Unknown, Number]) -> list[Number]:
+        return [row.get(("s", index), 0) for index in range(len(self.constraints))]
 
     def point(self) -> Point:
         """The unknowns where every variable outside the basis is 0."""
         found = {}
         for name in self.free:
             assert isinstance(name, tuple)
-            found[name[1]] = self.rows[name].get(None, Fraction(0)) if name in self.rows else Fraction(0)
+            found[name[1]] = self.rows[name].get(None, 0) if name in self.rows else 0
         return found
 
 

@@ -389,7 +389,7 @@ def _relation_holds(name: str, left: Term, right: Term, budget: Budget, reals: b
     if sides[0] is None or sides[1] is None:
         raise NotCheckableError("a constraint that cannot be evaluated")
     difference = sides[0].constant - sides[1].constant
-    if reals and abs(difference) <= TOLERANCE * max(Fraction(1), abs(sides[0].constant)):
+    if reals and abs(Fraction(difference)) <= TOLERANCE * max(Fraction(1), abs(Fraction(sides[0].constant))):
         if name in ("<", ">", "=\\="):
             raise NotCheckableError("floats too near to each other to be told apart")
         return True

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from solvers.checking.budget import Budget, NotCheckableError
-from solvers.checking.linear import Linear, bits
+from solvers.checking.linear import Linear, Number, bits, quotient
 from solvers.checking.prolog.terms import Struct, Term, Var, deref
 
 MAX_DEPTH = 120
@@ -41,8 +41,10 @@ def read_linear(
         if seen is not None:
             seen.add(term)
         return rows.get(term) or Linear(0, {term: 1})
-    if isinstance(term, int | Fraction):
+    if type(term) is int:
         return Linear(term)
+    if isinstance(term, Fraction):
+        return Linear(quotient(term.numerator, term.denominator))
     if type(term) is float:
         return Linear(decimal(term) if as_written else _finite(term))
     if type(term) is not Struct or len(term.args) > 2:
@@ -62,15 +64,16 @@ def read_linear(
                 return None
             if right.constant == 0:
                 raise NoValueError
-            return left and left.times(1 / right.constant, budget)
+            return left and left.times(quotient(1, right.constant), budget)
         case "^" | "pow" | "exp", [left, right]:
             return _power(left, right, budget)
         case "min" | "max", [left, right]:
             if left is None or right is None or left.coefficients or right.coefficients:
                 return None
-            return Linear((min if term.name == "min" else max)(left.constant, right.constant))
+            constants: list[Number] = [left.constant, right.constant]
+            return Linear(min(constants) if term.name == "min" else max(constants))
         case "abs", [left]:
-            return None if left is None or left.coefficients else Linear(abs(left.constant))
+            return None if left is None or left.coefficients else Linear(abs(Fraction(left.constant)))
     raise NotCheckableError(f"{term.name}/{len(term.args)} in a constraint is unknown to the checker")
 
 
@@ -93,7 +96,7 @@ def _power(base: Linear | None, exponent: Linear | None, budget: Budget) -> Line
     if base.constant == 0 and number < 0:
         raise NotCheckableError("a negative power of 0")
     budget.size(bits(base.constant) * abs(number.numerator))
-    return Linear(base.constant**number.numerator)
+    return Linear(Fraction(base.constant) ** number.numerator)
 
 
 def decimal(number: float) -> Fraction:

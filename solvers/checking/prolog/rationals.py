@@ -8,11 +8,11 @@ disequalities none of which is violated, there is room.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from solvers.checking.budget import Budget, NotCheckableError
-from solvers.checking.linear import Constraint, Linear, Point, Relation, refutes
+from solvers.checking.linear import Constraint, Linear, Number, Point, Relation, quotient, refutes
 from solvers.checking.prolog.rational_terms import NoValueError, read_linear
 from solvers.checking.prolog.terms import Real as Real  # for whoever takes it from here
 from solvers.checking.prolog.terms import Struct, Term, Trail, Var, deref
@@ -30,9 +30,9 @@ class _Waiting:
     right: Term
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _State:
-    """Never changed in place, so that going back is to take the former one."""
+    """Never changed in place, so that going back is to take the former one. Not frozen: many are made."""
 
     rows: dict[Var, Linear] = field(default_factory=dict)
     """Each solved unknown, by unknowns that have no row."""
@@ -106,17 +106,17 @@ class Rationals:
         state = self._state
         return not (state.rows or state.inequalities or state.disequalities or state.waiting)
 
-    def infimum(self, expression: Term) -> Fraction | None:
+    def infimum(self, expression: Term) -> Number | None:
         """The greatest lower bound of an expression; None where there is none."""
         found = self.supremum(Struct("-", (expression,)))
         return None if found is None else -found
 
-    def supremum(self, expression: Term) -> Fraction | None:
+    def supremum(self, expression: Term) -> Number | None:
         """The least upper bound of an expression; None where there is none."""
         found = optimum(self._linear(expression), self._state.inequalities, self.budget)
         return None if found is None else found[0]
 
-    def least_with_integers(self, integers: Sequence[Term], expression: Term) -> Fraction | None:
+    def least_with_integers(self, integers: Sequence[Term], expression: Term) -> Number | None:
         """The least value of an expression where some unknowns are integers, by branch and bound; None where there is
         no solution.
         """
@@ -125,7 +125,7 @@ class Rationals:
             raise NotCheckableError("bb_inf/3 among strict inequalities or disequalities")
         objective = self._linear(expression).times(-1, self.budget)
         wholes = [self._linear(term) for term in integers]
-        best: Fraction | None = None
+        best: Number | None = None
         todo: list[list[Constraint]] = [list(self._state.inequalities)]
         while todo:
             self.budget.spend()
@@ -152,7 +152,7 @@ class Rationals:
             todo += [[*constraints, Constraint(part, Relation.AT_LEAST)] for part in (above, below)]
         return None if best is None else -best
 
-    def number(self, value: Fraction) -> Term:
+    def number(self, value: Number) -> Term:
         """A value as a term."""
         if self.reals:
             return Real(value)
@@ -178,13 +178,12 @@ class Rationals:
         inner: Point | None = None,
     ) -> None:
         former = self._state
-        self._state = replace(
-            former,
-            rows=former.rows if rows is None else rows,
-            inequalities=former.inequalities if inequalities is None else inequalities,
-            disequalities=former.disequalities if disequalities is None else disequalities,
-            waiting=former.waiting if waiting is None else waiting,
-            inner=former.inner if inner is None else inner,
+        self._state = _State(
+            former.rows if rows is None else rows,
+            former.inequalities if inequalities is None else inequalities,
+            former.disequalities if disequalities is None else disequalities,
+            former.waiting if waiting is None else waiting,
+            former.inner if inner is None else inner,
         )
         self.trail.note(lambda: self._restore(former))
 
@@ -224,7 +223,7 @@ class Rationals:
         assert isinstance(unknown, Var)
         factor = linear.coefficients[unknown]
         rest = Linear(linear.constant, {other: c for other, c in linear.coefficients.items() if other is not unknown})
-        solved = rest.times(-1 / factor, self.budget)
+        solved = rest.times(quotient(-1, factor), self.budget)
         rows = {other: row.replace(unknown, solved, self.budget) for other, row in self._state.rows.items()}
         rows[unknown] = solved
         self.budget.spend(len(rows))

@@ -264,15 +264,22 @@ def variables(term: Term, budget: Budget | None = None) -> list[Var]:
     found: dict[Var, None] = {}
     seen: set[int] = set()
     todo = [term]
+    steps = 0
     while todo:
-        if budget is not None:
-            budget.spend()
-        part = deref(todo.pop())
+        steps += 1
+        if steps >= PIECE and budget is not None:
+            budget.spend(steps)
+            steps = 0
+        part = todo.pop()
+        while type(part) is Var and part.value is not None:
+            part = part.value
         if type(part) is Var:
             found[part] = None
         elif type(part) is Struct and id(part) not in seen:
             seen.add(id(part))
-            todo.extend(part.args[::-1])
+            todo += part.args[::-1]
+    if budget is not None:
+        budget.spend(steps)
     return list(found)
 
 
