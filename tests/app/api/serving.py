@@ -25,7 +25,7 @@ class Served:
     def log(self):
         return "".join(self.lines)
 
-    def stop(self, how=signal.SIGINT, seconds=20):
+    def stop(self, how=signal.SIGINT, seconds=60):
         self.process.send_signal(how)
         return self.process.wait(seconds)
 
@@ -98,7 +98,7 @@ def _ready(served):
         return False
 
 
-def gone(pids, seconds=5.0):
+def gone(pids, seconds=20.0):
     """Whether every one of these processes has ended."""
     deadline = time.monotonic() + seconds
     while any(os.path.exists(f"/proc/{pid}") for pid in pids):

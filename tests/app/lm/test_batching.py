@@ -24,17 +24,17 @@ class Work:
         self.threads.add(threading.get_ident())
         self.batches.append(list(items))
         self.began.set()
-        assert self.go.wait(5)
+        assert self.go.wait(60)
         self.dropped.append([dropped(index) for index in range(len(items))])
         return [ValueError("unlucky") if item == 13 else 2 * item for item in items]
 
 
-def batching(work, *, key=lambda item: 0, size=4, wait_seconds=0.02):
+def batching(work, *, key=lambda item: 0, size=4, wait_seconds=0.25):
     return MicroBatcher(work, key=key, size=size, wait_seconds=wait_seconds, name="test")
 
 
 async def until_begun(work):
-    assert await asyncio.to_thread(work.began.wait, 5)
+    assert await asyncio.to_thread(work.began.wait, 60)
 
 
 async def test_requests_that_come_together_are_worked_on_together():
@@ -49,7 +49,7 @@ async def test_requests_that_come_together_are_worked_on_together():
 
 async def test_a_full_batch_does_not_wait():
     batcher = batching(Work(), wait_seconds=30)
-    assert await asyncio.wait_for(asyncio.gather(*(batcher.submit(n) for n in range(4))), 5) == [0, 2, 4, 6]
+    assert await asyncio.wait_for(asyncio.gather(*(batcher.submit(n) for n in range(4))), 20) == [0, 2, 4, 6]
     await batcher.close()
 
 
@@ -57,7 +57,7 @@ async def test_a_lone_request_waits_no_longer_than_agreed():
     batcher = batching(Work(), wait_seconds=0.1)
     began = time.perf_counter()
     assert await batcher.submit(1) == 2
-    assert 0.09 < time.perf_counter() - began < 2
+    assert 0.09 < time.perf_counter() - began < 20
     await batcher.close()
 
 

@@ -240,7 +240,7 @@ async def test_nobody_waits_and_the_batch_ends_early(opened):
         if len(tokens) == 5:
             loop.call_soon_threadsafe(begun.set)
         if len(tokens) > 5:
-            asyncio.run_coroutine_threadsafe(asyncio.sleep(0.01), loop).result(5)
+            asyncio.run_coroutine_threadsafe(asyncio.sleep(0.01), loop).result(60)
         return forward(*args, **kwargs)
 
     loaded.lm.forward = counted
