@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -77,10 +78,15 @@ def process_of(*arguments, **settings):
     )
 
 
+def cpu_seconds_of_children():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def test_help_is_quick_and_names_every_command():
-    started = time.monotonic()
+    before = cpu_seconds_of_children()
     ended = process_of("--help")
-    assert time.monotonic() - started < 3, "a busy machine; 0.2 s on an idle one"
+    assert cpu_seconds_of_children() - before < 1.5, "0.2 s on an idle machine"
     assert ended.returncode == 0
     for command in ("solve", "execute", "serve", "traces", "replay", "check", "info", "db"):
         assert f"\n  {command}" in ended.stdout.decode()
@@ -583,7 +589,7 @@ def test_ctrl_c_leaves_no_process(home, tmp_path):
     # A terminal of its own, so that progress is shown and Ctrl-C reaches it as it would a person's.
     leader, follower = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "execute", str(program), "--query", "p", "--wall-seconds", "30"],
+        [sys.executable, "-m", "app.cli", "execute", str(program), "--query", "p", "--wall-seconds", "60"],
         env=environment(QUOD_DATABASE_URL=f"sqlite:///{home}/quod.db"),
         stdin=follower,
         stdout=follower,
@@ -593,13 +599,13 @@ def test_ctrl_c_leaves_no_process(home, tmp_path):
     os.close(follower)
     try:
         children = set()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while len(children) < 2 and time.monotonic() < deadline:
             time.sleep(0.05)
             children = descendants(process.pid)
         assert len(children) >= 2, "a fork server and the program"
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 130
+        assert process.wait(30) == 130
         assert gone(children)
     finally:
         process.kill()

@@ -114,14 +114,16 @@ async def test_called_it_begins_at_once_with_what_is_new(store):
 
 
 async def test_one_that_is_resumed_goes_on_by_itself(store):
+    engine = ScriptedEngine(seconds=0.5)  # it must not end before it is paused
     begin(store, 200, concurrency=4)
-    async with coordinating_in(store, ScriptedEngine(seconds=0.01)):
+    async with coordinating_in(store, engine):
         await until(lambda: store.counts("evl_1").recorded > 10)
         store.ask("evl_1", Wanted.PAUSE)
         await until(lambda: state(store) is State.PAUSED)
         recorded = store.counts("evl_1").recorded
         await asyncio.sleep(0.3)
         assert store.counts("evl_1").recorded == recorded
+        engine.seconds = 0.01
         store.ask("evl_1", Wanted.RUN)
         await until(lambda: state(store) is State.COMPLETED, 300)
     assert len(every_result(store)) == 200
@@ -129,6 +131,7 @@ async def test_one_that_is_resumed_goes_on_by_itself(store):
 
 async def test_at_its_end_it_gives_every_lease_back_and_the_next_start_goes_on_at_once(store):
     engine = ScriptedEngine(seconds=0.05)
+    engine.hangs = {199}  # neither has ended before both are under way
     for number in range(2):
         begin(store, 200, evaluation_id=f"evl_{number}", concurrency=4)
     async with coordinating_in(store, engine) as coordinator:

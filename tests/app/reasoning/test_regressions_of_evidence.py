@@ -155,7 +155,7 @@ async def test_failures_stay_among_those_that_accuracy_is_counted_over() -> None
         for name in replies
     ]
     lm = ByProblem({f"How many {name}?": reply for name, reply in replies.items()})
-    found = await measure(posed, lm, Budget(attempts=2, seconds=3.0))
+    found = await measure(posed, lm, Budget(attempts=2, seconds=5.0))
     assert found["problems"] == len(replies)
     assert found["outcomes"] == {"correct": 1, "wrong": 1, "abstained": 6}
     assert found["accuracy"] == round(1 / len(replies), 4)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -28,7 +29,7 @@ def values(text: str, language: Language = Language.PROLOG, query: str = "solve(
 
 def solving(runtime: Runtime) -> Callable[[Job], Awaitable[Run]]:
     async def solve(job: Job) -> Run:
-        return await runtime.solve(job, LIMITS)
+        return await runtime.solve(job, replace(LIMITS, wall_seconds=60.0))
 
     return solve
 

@@ -1,6 +1,7 @@
 """Trials that the checker's interpreter answers in this process, held against the engine."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -23,6 +24,16 @@ CLPFD = ":- use_module(library(clpfd)).\n"
 
 def job(text: str, query: str = "solve(X)", wanted: Wanted = Wanted.NUMBER) -> Job:
     return Job(Program(Language.PROLOG, text), query, wanted)
+
+
+PATIENT = replace(LIMITS, wall_seconds=60.0, cpu_seconds=60.0)
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a trial answers in a millisecond, it answers on a busy machine, too."""
+    monkeypatch.setattr("app.reasoning.trials.SECONDS", 60.0)
+    monkeypatch.setattr("app.reasoning.trials._ALL_SECONDS", 60.0)
 
 
 def tried(what: Job) -> Run | None:
@@ -55,9 +66,10 @@ def tried(what: Job) -> Run | None:
         ("solve(X) :- between(1, 100, X), X * X =:= 49, !.", Wanted.NUMBER),
     ],
 )
+@pytest.mark.usefixtures("unhurried")
 async def test_a_trial_ends_as_a_run_of_the_engine_does(text: str, wanted: Wanted, runtime: Runtime) -> None:
     what = job(text, wanted=wanted)
-    here, there = tried(what), await runtime.solve(what, LIMITS)
+    here, there = tried(what), await runtime.solve(what, PATIENT)
     assert here is not None
     assert isinstance(there.ending, Finished)
     assert isinstance(here.ending, Finished)
@@ -70,6 +82,7 @@ def _substitutions(ending: Finished) -> tuple[Substitution, ...]:
     return ending.outcome.substitutions if isinstance(ending.outcome, Answers) else ()
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_real_numbers_are_exact_and_rounded_once() -> None:
     run = tried(job(CLPR + "solve(X) :- {X = Y + 1, 3 * Y = 10}."))  # the engine has 4.333333333333334
     assert run is not None
@@ -124,19 +137,20 @@ def test_a_program_in_smt_is_left_to_the_engine() -> None:
     ],
 )
 def test_a_program_that_takes_more_than_its_share_is_stopped(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert tried(job(text)) is None
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_the_trials_of_one_program_have_little_time_together() -> None:
     endless = job("solve(X) :- solve(X).")
     trials = Trials()
-    began = time.monotonic()
+    began = time.process_time()
     assert all(trials.run(endless, 2) is None for _ in range(100))
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_after_two_trials_that_are_left_open_the_engine_has_the_others() -> None:
     trials = Trials()
     assert trials.run(job("solve(X) :- random(X)."), 2) is None
@@ -145,6 +159,7 @@ def test_after_two_trials_that_are_left_open_the_engine_has_the_others() -> None
     assert trials.run(job("solve(1)."), 2) is None
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_a_trial_claims_no_sandbox() -> None:
     run = tried(job("solve(1)."))
     assert run is not None
@@ -164,7 +179,7 @@ def test_a_trial_claims_no_sandbox() -> None:
 )
 async def test_what_an_answer_depends_on_is_the_same_with_trials(program: str, answer: str, runtime: Runtime) -> None:
     async def solve(what: Job) -> Run:
-        return await runtime.solve(what, LIMITS)
+        return await runtime.solve(what, PATIENT)
 
     formalisation = Formalisation(Program(Language.PROLOG, program), "solve(X)")
     problem = Problem(QUANTITIES)
@@ -172,9 +187,8 @@ async def test_what_an_answer_depends_on_is_the_same_with_trials(program: str, a
     assert alone == await sensitivity(problem, Kind.ARITHMETIC, formalisation, answer, solve, Trials())
 
 
-async def test_what_trials_answer_needs_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.reasoning.trials._ALL_SECONDS", 10.0)  # of a machine that is busy with something else
-
+@pytest.mark.usefixtures("unhurried")
+async def test_what_trials_answer_needs_no_engine() -> None:
     async def solve(what: Job) -> Run:
         raise AssertionError("the engine is asked")
 

@@ -8,7 +8,7 @@ from app.store.traces import TraceStore
 
 @pytest.fixture
 def database(database_url):
-    with Database.open(database_url, busy_seconds=5) as database:
+    with Database.open(database_url, busy_seconds=30) as database:
         yield database
 
 

@@ -22,7 +22,9 @@ def cache(database) -> CompletionCache:
     return SqlCompletionCache(database)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(completion=values_of(Completion))
 def test_a_completion_comes_back_as_it_was_and_says_that_it_is_cached(cache, completion):
     key = sha256_of(str(next(_numbers)))

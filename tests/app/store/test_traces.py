@@ -361,7 +361,9 @@ filters = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(data=st.data())
 def test_pages_hold_exactly_what_passes_the_filter_in_order(store, data):
     if not hasattr(store, "kept"):
