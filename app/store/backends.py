@@ -12,11 +12,12 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.pool import NullPool, QueuePool
@@ -98,8 +99,15 @@ def _sqlite_path(url: URL) -> Path:
 def insert_if_absent(session: Session, row: type[Row], values: Sequence[Mapping[str, Any]]) -> None:
     """Insert what is not there yet by its primary key; what is there stays as it is."""
     if values:
-        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        session.connection().execute(insert(_table(row)).on_conflict_do_nothing(), list(values))
+        connection = session.connection()
+        connection.execute(_insert_if_absent(row, connection.dialect.name), list(values))
+
+
+@lru_cache
+def _insert_if_absent(row: type[Row], dialect: str) -> Insert:
+    """Kept, since to build a statement and to find what it was compiled to takes as long as to execute it."""
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(_table(row)).on_conflict_do_nothing()
 
 
 def insert_rows(session: Session, row: type[Row], values: Sequence[Mapping[str, Any]]) -> None:

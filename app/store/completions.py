@@ -1,14 +1,23 @@
 """Keeps completions in the database: the `CompletionCache` of `app.lm.cache`."""
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlmodel import select
+from sqlalchemy import bindparam, select
 
 from app.lm.types import Completion, FinishReason
 from app.store.backends import insert_if_absent
 from app.store.documents import lm_columns, lm_identity, token_columns, token_usage
-from app.store.rows import CompletionRow, TextRow, sha256_of
+from app.store.rows import CompletionRow, Row, Sha256, TextRow, sha256_of
 from app.store.session import Database
+
+_COMPLETIONS, _TEXTS = (Row.metadata.tables[str(row.__tablename__)].c for row in (CompletionRow, TextRow))
+_KEPT = (
+    select(*_COMPLETIONS, _TEXTS.text)
+    .where(_TEXTS.sha256 == _COMPLETIONS.text_sha256)
+    .where(_COMPLETIONS.key == bindparam("key", type_=Sha256))
+)
+"""Past the unit of work, which costs more than the database does."""
 
 
 class SqlCompletionCache:
@@ -20,16 +29,11 @@ class SqlCompletionCache:
     def get(self, key: str) -> Completion | None:
         """The completion put under `key`, marked as cached; or None."""
         with self._database.reading() as session:
-            found = session.exec(
-                select(CompletionRow, TextRow.text)
-                .join(TextRow, CompletionRow.text_sha256 == TextRow.sha256)  # type: ignore[arg-type]
-                .where(CompletionRow.key == key)
-            ).first()
-        if found is None:
+            row: Any = session.connection().execute(_KEPT, {"key": key}).first()
+        if row is None:
             return None
-        row, text = found
         return Completion(
-            text=text,
+            text=row.text,
             lm=lm_identity(row),
             finish_reason=FinishReason(row.finish_reason),
             seconds=row.seconds,
