@@ -4,6 +4,7 @@ A label takes few values, all of them written in our code: routes as documented,
 Nothing that a stranger wrote, no id and no name of a language model becomes one.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -194,7 +195,9 @@ class MeteredEngine:
         self._meters = meters
 
     def submit(self, task: SampleTask) -> Awaitable[SampleRun]:
-        return self._told(self._engine.submit(task))
+        solving = asyncio.ensure_future(self._engine.submit(task))
+        solving.add_done_callback(self._ended)
+        return solving
 
     async def cancel_run(self, evaluation_id: str) -> None:
         await self._engine.cancel_run(evaluation_id)
@@ -202,10 +205,9 @@ class MeteredEngine:
     async def close(self) -> None:
         await self._engine.close()
 
-    async def _told(self, solving: Awaitable[SampleRun]) -> SampleRun:
-        run = await solving
-        self._meters.sample_ended(run)
-        return run
+    def _ended(self, solving: asyncio.Future[SampleRun]) -> None:
+        if not solving.cancelled() and solving.exception() is None:
+            self._meters.sample_ended(solving.result())
 
 
 class MeteredStore(EvaluationStore):

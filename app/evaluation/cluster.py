@@ -5,28 +5,35 @@ workers. Whatever happens, what `submit` gave comes to an end: all of these are 
 Not covered: several runs that compete for the workers. Dask's wire is pickles without a password: it belongs on the
 loopback interface or a network of its own.
 
-An async task of Dask does not stop when its future is cancelled, and takes one of the worker's threads (`--nthreads`)
-as its place. So samples are ended by a word to the workers, `end_samples`.
+The scheduler says which workers there are, carries what is said to all of them, and has them restarted. Samples go to
+the workers directly (`app.evaluation.worker`), as many to each as it has threads (`--nthreads`), and are ended there by
+a word, `end_samples`.
 """
 
 import asyncio
 import logging
 import pickle
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from distributed import Client, Future
-from distributed.client import FutureCancelledError
-from distributed.scheduler import KilledWorker
+from distributed import Client
+from distributed.comm import Comm
 from ulid import ULID
 
 from app.evaluation.engine import Failure, SampleRun, SampleTask
+from app.evaluation.places import Places
 from app.evaluation.station import deadline_seconds
-from app.evaluation.worker import end_samples, solve_sample
+from app.evaluation.worker import BEGUN, SOLVE, end_samples, open_station
 from app.parts import quod_version
 
 _log = logging.getLogger(__name__)
+
+DEATHS = 4
+"""After so many workers that died under a sample it may be the cause, and is given back as a failure."""
+
+_CONNECTIONS = 20_000
+"""More than samples can be under way; each has one to its worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,9 @@ class _Flight:
     Args:
         lost: gets the failure that ends it from here.
         due: when it is lost, by the loop's clock.
-        worker: where it began; empty: nowhere yet.
+        sent: to which worker; empty: to none yet.
+        begun: its deadline runs there.
+        comm: the connection to that worker, while it is open.
         swept: it is ended together with others, so it need not end itself.
     """
 
@@ -73,8 +82,9 @@ class _Flight:
     lost: asyncio.Future[Failure]
     due: float
     client: Client | None = None
-    future: Future[Any] | None = None
-    worker: str = ""
+    sent: str = ""
+    begun: bool = False
+    comm: Comm | None = None
     swept: bool = False
 
 
@@ -84,10 +94,14 @@ class ClusterEngine:
     def __init__(self, address: str, patience: Patience = Patience()) -> None:
         self._address = address
         self._patience = patience
-        self._topic = f"quod-{ULID()}"
         self._flights: dict[asyncio.Task[SampleRun], _Flight] = {}
         self._connecting: asyncio.Task[Client] | None = None
         self._watching: asyncio.Task[None] | None = None
+        self._places = Places()
+        self._threads: Mapping[str, int] = {}
+        """Of the workers that there are."""
+        self._opening: dict[str, asyncio.Task[None]] = {}
+        """By worker; done: it takes samples."""
         self._pause = 0.0
         self._background: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -135,37 +149,62 @@ class ClusterEngine:
         if self._closed:
             return Failure("EngineClosedError", "the engine is closed", passing=True)
         client = await self._connected()
-        task = flight.task
-        # A key of its own: Dask takes equal keys for one task.
-        key = f"{task.key}-{task.trace_id}"
-        future = client.submit(solve_sample, quod_version(), self._topic, pickle.dumps(task), key=key, pure=False)
-        flight.client, flight.future = client, future
-        answer = asyncio.create_task(self._answer(client, future))
+        flight.client = client
+        answer = asyncio.create_task(self._answer(client, flight))
         ends: set[asyncio.Future[Any]] = {answer, flight.lost}
         try:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
+            answer.cancel()
             if not flight.swept:
                 await asyncio.shield(self._in_background(self._sweep(client, None, [flight])))
             raise
         finally:
-            if not answer.done():
-                answer.cancel()
-            future.release()
+            answer.cancel()
         return answer.result() if answer.done() else flight.lost.result()
 
-    async def _answer(self, client: Client, future: Future[Any]) -> SampleRun | Failure:
+    async def _answer(self, client: Client, flight: _Flight) -> SampleRun | Failure:
+        """What a worker makes of it; another one, where the first dies."""
+        packed = pickle.dumps(flight.task)
+        deaths = 0
+        while deaths < DEATHS:
+            worker = await self._places.take()
+            flight.sent, flight.begun = "", False
+            try:
+                return await self._ask(client, worker, flight, packed)
+            except OSError as error:
+                _log.info("the worker %s was lost: %s", worker, error)
+                deaths += bool(flight.sent)
+                self._forget(worker)
+            finally:
+                self._places.give_back(worker)
+        message = f"every worker that had it died, the last one at {flight.sent}"
+        return Failure("WorkerDiedError", message, passing=True)
+
+    async def _ask(self, client: Client, worker: str, flight: _Flight, packed: bytes) -> SampleRun | Failure:
+        """
+        Raises:
+            OSError: it is not there, or not any more.
+        """
+        now = asyncio.get_running_loop().time
+        comm = await client.rpc.connect(worker, timeout=self._patience.connect)
         try:
-            run: SampleRun = await future
-        except FutureCancelledError as error:
-            self._leave(client, "the connection was lost")
-            return Failure("SchedulerLostError", f"the scheduler at {self._address} went away: {error.reason}", True)
-        except KilledWorker as error:
-            message = f"every worker that had it died, the last one at {error.last_worker.address}"
-            return Failure("WorkerDiedError", message, passing=True)
-        except Exception as error:  # noqa: BLE001  # of Dask, or a fault of ours: the sample is tried again
-            _log.exception("a sample failed on the cluster outside of its work")
-            return Failure(type(error).__name__, f"it failed on the cluster: {error}", passing=True)
+            flight.sent, flight.comm, flight.due = worker, comm, now() + self._patience.queue
+            await comm.write({"op": SOLVE, "coordinator": quod_version(), "packed": packed})
+            said = await comm.read()
+            if said == BEGUN:
+                flight.due, flight.begun = now() + deadline_seconds(flight.task) + self._patience.overdue, True
+                said = await comm.read()
+        except BaseException:
+            comm.abort()  # what it says later is no answer to somebody else
+            raise
+        finally:
+            flight.comm = None
+            client.rpc.reuse(worker, comm)
+        if not isinstance(said, bytes):
+            _log.error("a sample failed on the worker %s outside of its work: %s", worker, said)
+            return Failure("WorkerFaultError", f"it failed on the worker {worker}, whose log says why", passing=True)
+        run: SampleRun = pickle.loads(said)  # noqa: S301  # what goes between Dask's processes is pickled
         return run
 
     # Ending samples
@@ -181,16 +220,15 @@ class ClusterEngine:
             await self._sweep(client, evaluation_id, ending.values())
 
     async def _sweep(self, client: Client, evaluation_id: str | None, flights: Collection[_Flight]) -> None:
-        """End them on the workers, and wait for that; those that wait for a place are forgotten."""
+        """End them on the workers, and wait for that."""
         try:
             async with asyncio.timeout(self._patience.silent):
-                futures = [flight.future for flight in flights if flight.future is not None]
-                if futures:
-                    await client.cancel(futures)
-                workers = await self._workers(client)
+                workers = set(await self._workers(client))
         except Exception as error:  # noqa: BLE001  # no scheduler: its workers end by themselves
             self._leave(client, f"{type(error).__name__}: {error}")
             return
+        if evaluation_id is None:
+            workers &= {flight.sent for flight in flights}
         traces = [flight.task.trace_id for flight in flights]
         await asyncio.gather(*(self._end_at(client, worker, evaluation_id, traces) for worker in workers))
 
@@ -248,10 +286,14 @@ class ClusterEngine:
         await asyncio.sleep(self._pause)
         self._pause = min(max(2 * self._pause, 0.5), self._patience.retry_most)
         client = await Client(
-            self._address, asynchronous=True, set_as_default=False, timeout=self._patience.connect, name="quod"
+            self._address,
+            asynchronous=True,
+            set_as_default=False,
+            timeout=self._patience.connect,
+            name="quod",
+            connection_limit=_CONNECTIONS,
         )
         self._pause = 0.0
-        client.subscribe_topic(self._topic, self._on_start)
         self._watching = asyncio.create_task(self._watch(client, client.scheduler_info()["id"]))
         return client
 
@@ -264,6 +306,8 @@ class ClusterEngine:
         self._connecting = None
         if self._watching is not None and self._watching is not asyncio.current_task():
             self._watching.cancel()
+        for worker in list(self._opening):
+            self._forget(worker)
         self._lose(client, "SchedulerLostError", f"the scheduler at {self._address} went away: {why}")
         self._in_background(self._close(client))
 
@@ -281,20 +325,11 @@ class ClusterEngine:
 
     # Looking after it
 
-    def _on_start(self, event: tuple[float, dict[str, str]]) -> None:
-        """A sample began somewhere, perhaps not for the first time."""
-        _, said = event
-        for flight in self._flights.values():
-            if flight.task.trace_id == said["trace_id"]:
-                seconds = deadline_seconds(flight.task) + self._patience.overdue
-                flight.due, flight.worker = asyncio.get_running_loop().time() + seconds, said["at"]
-
     async def _watch(self, client: Client, scheduler: str) -> None:
         """`scheduler`: the id of the one that it connected to."""
         loop = asyncio.get_running_loop()
         seen = loop.time()
         while True:
-            await asyncio.sleep(self._patience.look)
             try:
                 async with asyncio.timeout(self._patience.silent):
                     identity = await client.scheduler.identity(n_workers=-1)
@@ -305,13 +340,51 @@ class ClusterEngine:
                 self._leave(client, "another one has taken its place")
                 return
             workers = identity["workers"]
-            if workers:
+            self._look_at(client, {name: worker["nthreads"] for name, worker in workers.items()})
+            if self._places:
                 seen = loop.time()
             elif loop.time() - seen > self._patience.workers:
-                self._lose(
-                    client, "NoWorkerError", f"the cluster at {self._address} has no worker: start `dask worker`"
-                )
+                none = "has no worker: start `dask worker`"
+                what = f"has {len(workers)} workers, and none that takes samples: the log says why" if workers else none
+                self._lose(client, "NoWorkerError", f"the cluster at {self._address} {what}")
             self._end_overdue(client, loop.time())
+            await asyncio.sleep(self._patience.look)
+
+    def _look_at(self, client: Client, threads: Mapping[str, int]) -> None:
+        """`threads`: of each worker that is there."""
+        for worker in self._opening.keys() - threads.keys():
+            self._forget(worker)
+        for worker in threads.keys() - self._opening.keys():
+            self._opening[worker] = opening = asyncio.create_task(self._open(client, worker))
+            opening.add_done_callback(lambda _: self._offer())
+        for flight in self._flights.values():
+            if flight.client is client and flight.comm is not None and flight.sent not in threads:
+                flight.comm.abort()
+        self._threads = threads
+        self._offer()
+
+    async def _open(self, client: Client, worker: str) -> None:
+        """Have it take samples."""
+        while True:
+            try:
+                async with asyncio.timeout(self._patience.answer):
+                    await client.run(open_station, workers=[worker])
+                    # Samples go there directly, and not everybody whom the scheduler reaches can be reached from here.
+                    client.rpc.reuse(worker, await client.rpc.connect(worker))
+                return
+            except Exception as error:  # noqa: BLE001  # it may be gone, or have no Quod, or another one
+                _log.warning("the worker %s takes no samples: %s: %s", worker, type(error).__name__, error)
+            await asyncio.sleep(self._patience.retry_most)
+
+    def _forget(self, worker: str) -> None:
+        """It gets nothing more, unless it is found there again."""
+        if (opening := self._opening.pop(worker, None)) is not None:
+            opening.cancel()
+        self._offer()
+
+    def _offer(self) -> None:
+        opened = {worker for worker, opening in self._opening.items() if opening.done() and not opening.cancelled()}
+        self._places.offer({worker: places for worker, places in self._threads.items() if worker in opened})
 
     async def _workers(self, client: Client) -> list[str]:
         identity = await client.scheduler.identity(n_workers=-1)
@@ -320,11 +393,11 @@ class ClusterEngine:
     def _end_overdue(self, client: Client, now: float) -> None:
         for flight in list(self._flights.values()):
             if flight.client is client and flight.due < now and not flight.lost.done():
-                where = f"the worker {flight.worker}" if flight.worker else "the cluster, where it never began,"
+                where = f"the worker {flight.sent}" if flight.begun else "the cluster, where it never began,"
                 failure = Failure("OverdueError", f"{where} did not bring it to its end in time", passing=True)
                 flight.lost.set_result(failure)
-                if flight.worker:
-                    self._in_background(self._end_at(client, flight.worker, None, [flight.task.trace_id]))
+                if flight.begun:
+                    self._in_background(self._end_at(client, flight.sent, None, [flight.task.trace_id]))
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

@@ -149,6 +149,10 @@ class Station:
             failure = _failure(task, error)
         return SampleRun(tuple(events), failure, baseline, loop.time() - began, sandbox)
 
+    def open_engines(self) -> None:
+        """Begin with it now, rather than with the first sample."""
+        self._asked_engines()
+
     async def close(self) -> None:
         """End every program and engine, and close the language models."""
         opening = list(self._lms.values())

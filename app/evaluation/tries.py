@@ -82,7 +82,10 @@ async def solve_once(engine: Engine, task: SampleTask, *, grace_seconds: float, 
         end_seconds: how long is waited then until it has ended.
     """
     began = time.monotonic()
-    solving = asyncio.ensure_future(_submit(engine, task))
+    try:
+        solving = asyncio.ensure_future(engine.submit(task))
+    except Exception as refused:  # noqa: BLE001  # whatever it is, the sample is tried again
+        return SampleRun((), Failure(type(refused).__name__, str(refused), passing=True), None, 0.0)
     seconds = deadline_seconds(task) + grace_seconds
     try:
         await asyncio.wait({solving}, timeout=seconds)
@@ -99,11 +102,6 @@ async def solve_once(engine: Engine, task: SampleTask, *, grace_seconds: float, 
     else:
         return solving.result()
     return SampleRun((), failure, None, time.monotonic() - began)
-
-
-async def _submit(engine: Engine, task: SampleTask) -> SampleRun:
-    """Also what `submit` itself raises is raised when this is awaited."""
-    return await engine.submit(task)
 
 
 def passing_failure(work: Work, run: SampleRun) -> Failure | None:
