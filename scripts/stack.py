@@ -29,6 +29,7 @@ import httpx
 import psutil
 from distributed import Client, Worker
 
+from tests.ports import free_ports
 from tests.postgresql import NoServerError, running_server
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -188,14 +189,6 @@ def uninterrupted() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def free_ports(count: int) -> list[str]:
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [str(each.getsockname()[1]) for each in sockets]
-
-
 # Steps
 
 
@@ -317,7 +310,7 @@ def check_report(client: httpx.Client, evaluation_id: str) -> str:
 
 def check_nothing_is_left(ports: Sequence[str]) -> None:
     """Neither a process, whoever its parent was (see `_adopt_orphans`), nor a port."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while left := _others():
         if time.monotonic() > end:
             raise StackFault(f"processes are left: {left}")
@@ -355,7 +348,7 @@ def run(folder: Path) -> None:
     secrets.mkdir()
     (secrets / "database_password").write_text("stack\n")
     (secrets / "lm_api_key").write_text("")
-    ports = free_ports(len(PORTS) - 1 + WORKERS)
+    ports = [str(port) for port in free_ports(len(PORTS) - 1 + WORKERS)]
     at = dict(zip(PORTS, ports, strict=False))
     services = load_services({"QUOD_LM": "recorded:"})
     with ExitStack() as ending:

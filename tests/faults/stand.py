@@ -17,7 +17,7 @@ import psutil
 from app.store.evaluations import EvaluationStore
 from app.store.session import Database
 from tests.app.api.serving import environment
-from tests.ports import free_port
+from tests.ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = 2
@@ -123,7 +123,7 @@ class Stand:
 def stand(folder: Path, database_url: str, lm: str, clustered: bool) -> Iterator[Stand]:
     """Everything that the run takes, started; it has ended afterwards."""
     folder.mkdir()
-    ports = iter([str(free_port()) for _ in range(3)])
+    ports = map(str, free_ports(3))
     given = {
         "QUOD_DATABASE_URL": database_url,
         "QUOD_LM": lm,
