@@ -250,6 +250,8 @@ class Constraints:
 
     def _still_apart(self) -> bool:
         """Whether no two terms of a dif/2 are equal; those that can no longer be are forgotten."""
+        if not self._apart:
+            return True
         left_over = []
         for left, right in self._apart:
             mark = self.trail.mark()

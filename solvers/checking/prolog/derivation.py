@@ -210,9 +210,11 @@ class _Check:
         return any(clause.line == line and self._is_instance(clause, shown) for clause in clauses)
 
     def _is_instance(self, clause: Clause, shown: list[Term]) -> bool:
-        head, body = clause.rename()
         trail = Trail()
-        return self._instance([head, *_goals(body, self.budget)], shown, trail)
+        try:
+            return self._instance([clause.head, *_goals(clause.body, self.budget)], shown, trail)
+        finally:
+            trail.undo(0)
 
     def _instance(self, general: list[Term], special: list[Term], trail: Trail) -> bool:
         """Whether one substitution makes each of `general` equal to its counterpart, of which nothing is bound.

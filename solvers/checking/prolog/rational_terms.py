@@ -47,34 +47,48 @@ def read_linear(
         return Linear(quotient(term.numerator, term.denominator))
     if type(term) is float:
         return Linear(decimal(term) if as_written else _finite(term))
-    if type(term) is not Struct or len(term.args) > 2:
+    if type(term) is not Struct or not 1 <= len(term.args) <= 2:
         raise NotCheckableError("a constraint on what is no number")
-    parts = [read_linear(part, rows, budget, seen, as_written, depth + 1) for part in term.args]
-    match term.name, parts:
-        case "+", [left]:
-            return left
-        case "-", [left]:
-            return left and left.times(-1, budget)
-        case "+" | "-", [left, right]:
-            return left and right and left.plus(right, 1 if term.name == "+" else -1, budget)
-        case "*", [left, right]:
+    left = read_linear(term.args[0], rows, budget, seen, as_written, depth + 1)
+    if len(term.args) == 1:
+        return _of_one(term.name, left, budget)
+    right = read_linear(term.args[1], rows, budget, seen, as_written, depth + 1)
+    return _of_two(term.name, left, right, budget)
+
+
+def _of_one(name: str, operand: Linear | None, budget: Budget) -> Linear | None:
+    match name:
+        case "+":
+            return operand
+        case "-":
+            return operand and operand.times(-1, budget)
+        case "abs":
+            return None if operand is None or operand.coefficients else Linear(abs(Fraction(operand.constant)))
+    raise NotCheckableError(f"{name}/1 in a constraint is unknown to the checker")
+
+
+def _of_two(name: str, left: Linear | None, right: Linear | None, budget: Budget) -> Linear | None:
+    match name:
+        case "+":
+            return left and right and left.plus(right, 1, budget)
+        case "-":
+            return left and right and left.plus(right, -1, budget)
+        case "*":
             return _product(left, right, budget)
-        case "/", [left, right]:
+        case "/":
             if right is None or right.coefficients:
                 return None
             if right.constant == 0:
                 raise NoValueError
             return left and left.times(quotient(1, right.constant), budget)
-        case "^" | "pow" | "exp", [left, right]:
+        case "^" | "pow" | "exp":
             return _power(left, right, budget)
-        case "min" | "max", [left, right]:
+        case "min" | "max":
             if left is None or right is None or left.coefficients or right.coefficients:
                 return None
             constants: list[Number] = [left.constant, right.constant]
-            return Linear(min(constants) if term.name == "min" else max(constants))
-        case "abs", [left]:
-            return None if left is None or left.coefficients else Linear(abs(Fraction(left.constant)))
-    raise NotCheckableError(f"{term.name}/{len(term.args)} in a constraint is unknown to the checker")
+            return Linear(min(constants) if name == "min" else max(constants))
+    raise NotCheckableError(f"{name}/2 in a constraint is unknown to the checker")
 
 
 def _product(left: Linear | None, right: Linear | None, budget: Budget) -> Linear | None:

@@ -79,7 +79,7 @@ class Rationals:
         value = deref(var)
         if type(value) is Var:
             self._seen.add(value)
-        elif not isinstance(value, int | Fraction) and not (self.reals and type(value) is float):
+        elif type(value) not in (int, Fraction, Real) and not (self.reals and type(value) is float):
             raise NotCheckableError("a variable of a constraint is bound to what is no rational number")
         try:
             right = read_linear(value, self._state.rows, self.budget)
@@ -245,6 +245,8 @@ class Rationals:
                         return False
                 continue
             state = self._state
+            if not state.waiting:
+                return True
             ready = [each for each in state.waiting if self._is_ready(each)]
             if not ready:
                 return True
@@ -262,6 +264,8 @@ class Rationals:
 
     def _bind_determined(self) -> None:
         rows = self._state.rows
+        if not rows:
+            return
         self.budget.spend(len(rows))
         determined = [var for var, row in rows.items() if not row.coefficients and var.value is None]
         if determined:
@@ -302,7 +306,7 @@ class Rationals:
         """Inequalities that can only hold as equations; None where they have no solution."""
         state = self._state
         self.budget.spend(1 + len(state.inequalities))
-        if all(each.linear.at(state.inner, self.budget) > 0 for each in state.inequalities):
+        if not state.inequalities or all(each.linear.at(state.inner, self.budget) > 0 for each in state.inequalities):
             return []
         strict = [Constraint(each.linear, Relation.ABOVE) for each in state.inequalities]
         found = solve(strict, self.budget)

@@ -118,10 +118,12 @@ class _Frame:
 
     def finish(self) -> Term:
         """The term that was read; the frame is ready for the next one."""
-        self._prefix_as_atom(1201)
+        if not self.complete:
+            self._prefix_as_atom(1201)
         if not self.complete:
             raise NotCheckableError("a term is expected")
-        self._reduce(1201)
+        if self.operators:
+            self._reduce(1201)
         if len(self.operands) != 1:
             raise NotCheckableError("operators and operands do not fit")
         self.complete = False
@@ -248,7 +250,7 @@ class Reader:
                 continue
             if kind == "letters":
                 kind = _kind_of_name(piece)
-            elif kind in ("name", "variable"):
+            elif not piece.isascii() and kind in ("name", "variable"):
                 _check_name(piece)
 
             follows = text[end : end + 1]
@@ -363,6 +365,8 @@ class Reader:
     def _number(self, piece: str, end: int) -> int | Fraction | float:
         if AFTER_NUMBER.match(self._text, end):
             raise NotCheckableError(f"{piece!r} with what follows is no plain number")
+        if piece.isdecimal() and len(piece) <= MAX_DIGITS:
+            return int(piece)
         if piece.startswith("0'"):
             character = piece[2:]
             return ord("'" if character == "''" else ESCAPES[character[1]] if character[0] == "\\" else character)
@@ -414,7 +418,7 @@ def _kind_of_name(piece: str) -> str:
 
 
 def _check_name(piece: str) -> None:
-    if not piece.isascii() and not piece.isidentifier():
+    if not piece.isidentifier():
         raise NotCheckableError(f"the name {piece!r}")
 
 

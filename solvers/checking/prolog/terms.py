@@ -13,8 +13,10 @@ from typing import Any, Union
 from solvers.checking.budget import Budget, NotCheckableError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Atom:
+    """Nobody changes one; not frozen for the same reason as `Struct`."""
+
     name: str
 
 
@@ -154,7 +156,7 @@ def same_constant(left: Term, right: Term) -> bool:
 
 def _is_rounded(term: Term) -> bool:
     """Whether it is the exact value of what the engine has as a float: a class of its own, for CLP(R)."""
-    return isinstance(term, Fraction) and type(term) is not Fraction
+    return type(term) is Real
 
 
 def same(left: Term, right: Term, budget: Budget) -> bool:
