@@ -18,6 +18,10 @@ Number = int | Fraction
 Point = dict[Unknown, Number]
 
 
+_WORD = 2**62
+"""A whole number below it takes no more than one step."""
+
+
 def bits(number: Number) -> int:
     return number.numerator.bit_length() + number.denominator.bit_length()
 
@@ -228,6 +232,9 @@ def _checked(number: Number, budget: Budget) -> Number:
     """The number, as `int` if it is whole. What it is made of was checked in its turn, so that it cannot be large
     beyond measure.
     """
+    if type(number) is int and -_WORD < number < _WORD:
+        budget.spend()
+        return number
     size = bits(number)
     budget.size(size)
     budget.spend(1 + size // 64)

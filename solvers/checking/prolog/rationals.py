@@ -221,9 +221,9 @@ class Rationals:
             return linear.constant == 0
         unknown = preferred if preferred in linear.coefficients else next(iter(linear.coefficients))
         assert isinstance(unknown, Var)
-        factor = linear.coefficients[unknown]
-        rest = Linear(linear.constant, {other: c for other, c in linear.coefficients.items() if other is not unknown})
-        solved = rest.times(quotient(-1, factor), self.budget)
+        coefficients = dict(linear.coefficients)
+        factor = coefficients.pop(unknown)
+        solved = Linear(linear.constant, coefficients).times(quotient(-1, factor), self.budget)
         rows = {other: row.replace(unknown, solved, self.budget) for other, row in self._state.rows.items()}
         rows[unknown] = solved
         self.budget.spend(len(rows))

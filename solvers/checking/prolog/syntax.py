@@ -231,7 +231,7 @@ class Reader:
         steps = 0
         while match := TOKEN.match(text, self._position):
             kind = match.lastgroup
-            start, end = match.span(kind)  # type: ignore[arg-type]  # every token is of some kind
+            start, end = match.span(match.lastindex or 0)
             piece = text[start:end]
             self._position = end
             steps += 2 + (end - start) // 8
