@@ -27,7 +27,8 @@ latter alone."""
 BEGUN = "begun"
 """The deadline of the sample begins."""
 
-_NAME = "quod-station"
+STATION = "quod-station"
+"""What the plugin of a worker that takes samples is called there."""
 
 _REMEMBERED = 100_000
 """So many samples that were given up are known, in case one of them arrives later."""
@@ -35,9 +36,9 @@ _REMEMBERED = 100_000
 
 async def open_station(dask_worker: Worker) -> None:
     """Have this worker take samples; its solvers are opened beside. Does nothing where it does already."""
-    if _NAME not in dask_worker.plugins:
+    if STATION not in dask_worker.plugins:
         # It is in `plugins` before anything else has its turn: nobody makes a second one.
-        await dask_worker.plugin_add(_Place(), _NAME)
+        await dask_worker.plugin_add(_Place(), STATION)
 
 
 async def dask_setup(worker: Worker) -> None:
@@ -50,7 +51,7 @@ async def end_samples(evaluation_id: str | None, trace_ids: Collection[str], das
 
     One of them that arrives later does not begin: it may be on its way while this overtakes it.
     """
-    place = dask_worker.plugins.get(_NAME)
+    place = dask_worker.plugins.get(STATION)
     if isinstance(place, _Place):
         await place.end(evaluation_id, trace_ids)
 
@@ -63,6 +64,8 @@ class _Place(WorkerPlugin):
         self._under_way: dict[asyncio.Task[SampleRun], SampleTask] = {}
         self._given_up: dict[str, None] = {}
         self._closes = False
+        self.solved = 0
+        """Samples that came to their end here, whatever it was."""
 
     def setup(self, worker: Worker) -> None:
         self._address = worker.address
@@ -87,6 +90,7 @@ class _Place(WorkerPlugin):
             begun.append(asyncio.ensure_future(comm.write(BEGUN)))
 
         run = await self._run(pickle.loads(packed), begin)  # noqa: S301  # what goes between Dask's processes is pickled
+        self.solved += 1
         await asyncio.gather(*begun, return_exceptions=True)
         if self._closes:
             comm.abort()  # that is heard as the death of a worker, and the sample goes to another one

@@ -5,6 +5,7 @@ import pytest
 from distributed import Client
 
 from app.evaluation.local_cluster import local_cluster
+from app.evaluation.worker import STATION
 from app.store.evaluation_types import Outcome
 from tests.app.api.serving import environment, serving
 from tests.app.test_cli_eval import (
@@ -48,7 +49,7 @@ def home(tmp_path):
 async def solved_there(cluster):
     """How many samples the worker has solved so far."""
     async with Client(cluster.address, asynchronous=True, set_as_default=False) as client:
-        return sum((await client.run(lambda dask_worker: dask_worker.state.executed_count)).values())
+        return sum((await client.run(lambda dask_worker: dask_worker.plugins[STATION].solved)).values())
 
 
 def expected(number):

@@ -208,7 +208,8 @@ async def test_a_sample_under_which_every_worker_dies_is_a_failure_that_passes(e
         await until(lambda victim=victim: gone([victim]))
     run = await asyncio.wait_for(solving, 300)
     assert (run.failure.type, run.failure.passing) == ("WorkerDiedError", True)
-    while len(await cluster.worker_pids()) < 2:  # a nanny that starts one does not hear that it is to end
+    # A nanny that starts a worker does not hear that it is to end.
+    while len(await cluster.worker_pids()) < 2:  # noqa: ASYNC110  # other processes
         await asyncio.sleep(0.1)
 
 
