@@ -104,8 +104,14 @@ def insert_if_absent(session: Session, row: type[Row], values: Sequence[Mapping[
 
 
 @lru_cache
-def _insert_if_absent(row: type[Row], dialect: str) -> Insert:
+def _insert(row: type[Row]) -> Insert:
     """Kept, since to build a statement and to find what it was compiled to takes as long as to execute it."""
+    return _table(row).insert()
+
+
+@lru_cache
+def _insert_if_absent(row: type[Row], dialect: str) -> Insert:
+    """Kept, as `_insert`."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return insert(_table(row)).on_conflict_do_nothing()
 
@@ -113,7 +119,7 @@ def _insert_if_absent(row: type[Row], dialect: str) -> Insert:
 def insert_rows(session: Session, row: type[Row], values: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that must not be there yet. Past the unit of work, which costs more than the database does."""
     if values:
-        session.connection().execute(_table(row).insert(), list(values))
+        session.connection().execute(_insert(row), list(values))
 
 
 def insert_kept(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

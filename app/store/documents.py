@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 
 from app.lm.types import LmIdentity, TokenUsage
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 def plain(value: object) -> Any:
-    """`value` as JSON data: mappings become objects, tuples become lists.
+    """`value` as JSON data: mappings and dataclasses become objects, tuples become lists.
 
     Raises:
         TypeError: something in it is not JSON. A fault of who made it; nothing is stored in its place.
@@ -31,6 +31,8 @@ def plain(value: object) -> Any:
             return {_key(key): plain(part) for key, part in value.items()}
         case list() | tuple():
             return [plain(part) for part in value]
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
         case _:
             raise TypeError(f"{value!r} of type {type(value).__name__} cannot be stored as JSON")
 
@@ -53,7 +55,7 @@ def diagnostics_from_json(body: Sequence[Json]) -> tuple[Diagnostic, ...]:
 
 
 def gloss_to_json(gloss: Sequence[Gloss]) -> list[Json]:
-    return [asdict(entry) for entry in gloss]
+    return [plain(entry) for entry in gloss]
 
 
 def gloss_from_json(body: Sequence[Json]) -> tuple[Gloss, ...]:
@@ -61,7 +63,7 @@ def gloss_from_json(body: Sequence[Json]) -> tuple[Gloss, ...]:
 
 
 def prompts_to_json(prompts: Sequence[PromptRef]) -> list[Json]:
-    return [asdict(prompt) for prompt in prompts]
+    return [plain(prompt) for prompt in prompts]
 
 
 def prompts_from_json(body: Sequence[Json]) -> tuple[PromptRef, ...]:

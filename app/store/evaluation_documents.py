@@ -1,6 +1,5 @@
 """Datasets, evaluations and results as columns and JSON, both ways. Read again, they are what was written."""
 
-from dataclasses import asdict
 from datetime import datetime
 
 from app.lm.types import LmIdentity, Sampling
@@ -44,7 +43,7 @@ def sample_of(row: SampleRow, problem: Problem) -> Sample:
 
 
 def config_to_json(config: EvaluationConfig) -> Json:
-    body: Json = plain(asdict(config))
+    body: Json = plain(config)
     return body
 
 
@@ -117,13 +116,13 @@ def result_columns(result: Result, recorded_at: datetime, sequence: int) -> Json
         "trace_id": result.trace_id,
         "error": result.error,
         "error_type": result.error_type,
-        "attempts": [plain(asdict(attempt)) for attempt in result.attempts],
+        "attempts": [plain(attempt) for attempt in result.attempts],
         "prompt_tokens": result.prompt_tokens,
         "completion_tokens": result.completion_tokens,
         "lm_seconds": result.lm_seconds,
         "solver_seconds": result.solver_seconds,
         "seconds": result.seconds,
-        "baseline": None if result.baseline is None else plain(asdict(result.baseline)),
+        "baseline": None if result.baseline is None else plain(result.baseline),
     }
 
 

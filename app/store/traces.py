@@ -433,8 +433,9 @@ def record_events(session: Session, events: Sequence[Event]) -> None:
     keep_problems(
         session, [event.problem for event in begun], texts=[text for _, attempt in ended for text in _texts(attempt)]
     )
-    _insert_sorted(session, VersionsRow, [_versions_columns(event.versions) for event in begun])
-    grown = _Grown(session)
+    versions = {event.trace_id: _versions_columns(event.versions) for event in begun}
+    _insert_sorted(session, VersionsRow, versions.values())
+    grown = _Grown(session, {trace_id: columns["sha256"] for trace_id, columns in versions.items()})
     for event in events:
         grown.take(event)
     insert_rows(session, TraceRow, grown.begun)
@@ -452,9 +453,11 @@ class _Grown:
     was there before is changed at once, which locks its row until the transaction ends.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, versions: Mapping[str, str]) -> None:
+        """`versions`: what `versions` has those of a trace that begins here under, by its id."""
         self.begun: list[Json] = []
         self._session = session
+        self._versions = versions
         self._new: dict[str, Json] = {}
         """Those of `begun`, by id."""
         self._old: dict[str, Json] = {}
@@ -469,7 +472,7 @@ class _Grown:
         match event:
             case TraceBegun():
                 # A second one is a second row, which the database refuses.
-                self._new[event.trace_id] = _trace_columns(event)
+                self._new[event.trace_id] = _trace_columns(event, self._versions[event.trace_id])
                 self.begun.append(self._new[event.trace_id])
             case AttemptEnded():
                 if row is None:
@@ -531,20 +534,20 @@ def _insert_sorted(session: Session, row: type[Row], columns: Iterable[Json]) ->
     insert_if_absent(session, row, [named[sha256] for sha256 in sorted(named)])
 
 
-def _trace_columns(event: TraceBegun) -> Json:
+def _trace_columns(event: TraceBegun, versions_sha256: str) -> Json:
     if not _TRACE_ID.fullmatch(event.trace_id):
         raise ValueError(f"{event.trace_id!r} is no id of a trace: `trc_` and a ULID")
     return {
         "id": event.trace_id,
         "problem_sha256": problem_sha256(event.problem),
-        "versions_sha256": _versions_columns(event.versions)["sha256"],
+        "versions_sha256": versions_sha256,
         "kind": event.kind.value,
         "language": event.language.value,
         "created_at": event.created_at,
         "attempts": 0,
         "verdict": INTERRUPTED.kind.value,
         "reason": INTERRUPTED.reason,
-        "evidence": asdict(Evidence()),
+        "evidence": plain(Evidence()),
         **dict.fromkeys(_OF_VERDICT),
     }
 
@@ -825,7 +828,7 @@ def _verdict_columns(event: VerdictReached) -> Json:
         "reason": verdict.reason,
         "answer": verdict.answer,
         "trust": None if verdict.trust is None else verdict.trust.value,
-        "evidence": plain(asdict(event.evidence)),
+        "evidence": plain(event.evidence),
         "concluded_at": datetime.now(UTC),
         "spent_attempts": spent.attempts,
         "prompt_tokens": spent.prompt_tokens,
