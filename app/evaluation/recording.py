@@ -4,8 +4,8 @@ Covered: a sample that cannot be scored, or whose trace the database does not ta
 the evaluation is made with is kept before its first result; results of two language models are never mixed.
 """
 
-import asyncio
 import logging
+import time
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -39,7 +39,7 @@ class Recorder:
     another than at first.
 
     Args:
-        gather_seconds: how long a result waits for others to be recorded with.
+        gather_seconds: how long a result waits for others to be recorded with, while samples are under way.
     """
 
     def __init__(
@@ -103,8 +103,7 @@ class Recorder:
         """Record what is added, until this is cancelled."""
         while True:
             await self._tasks.until(lambda: bool(self._solved))
-            if len(self._solved) < BATCH:
-                await asyncio.sleep(self._gather_seconds)
+            await self._tasks.until(self._is_gathered, time.monotonic() + self._gather_seconds)
             batch = await self._calls.in_thread(_scored, list(islice(self._solved, BATCH)))
             if not await self._opened():
                 self._solved.clear()
@@ -114,6 +113,12 @@ class Recorder:
                 self._solved.popleft()
             self._count(results)
             self._tasks.wake()
+
+    def _is_gathered(self) -> bool:
+        """Whether there is nothing to wait for: a whole batch is there, no other result is on its way, or a fault ends
+        the run.
+        """
+        return len(self._solved) >= BATCH or not self._tasks.under_way or self._tasks.error is not None
 
     async def _opened(self) -> bool:
         """Keep what the evaluation is made with, before its first result. False: it was made with something else."""

@@ -40,7 +40,8 @@ class Pace:
 
     Args:
         beat_seconds: between two heartbeats.
-        gather_seconds: how long a result waits for others to be recorded with.
+        gather_seconds: how long a result waits for others to be recorded with, while samples are under way. A
+            transaction takes the processor time of five results, however many are in it.
         retry_seconds, retry_most_seconds: the first and the longest wait before a failed sample is tried again, a
             probe is sent, or the database is asked again.
         tries: failures that may pass, after which a sample counts as the cause itself, if others were solved meanwhile.
@@ -52,7 +53,7 @@ class Pace:
     """
 
     beat_seconds: float = 1.0
-    gather_seconds: float = 0.05
+    gather_seconds: float = 0.25
     retry_seconds: float = 0.5
     retry_most_seconds: float = 20.0
     tries: int = 8

@@ -429,6 +429,13 @@ async def test_who_is_told_to_stop_records_what_is_solved_and_gives_the_lease_ba
     assert store.heartbeat("evl_1")[1] == 0, "the next one need not wait"
 
 
+async def test_results_wait_for_others_only_while_there_are_any(store):
+    begin(store, 20, concurrency=4)
+    ended = await asyncio.wait_for(work(store, ScriptedEngine(), pace=patient(gather_seconds=3600)), 60)
+    assert ended.state is State.COMPLETED
+    assert ended.counts.recorded == 20
+
+
 async def test_a_language_model_that_cannot_be_opened_fails_the_run_at_once(store):
     engine = ScriptedEngine()
 
