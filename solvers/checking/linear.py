@@ -51,15 +51,15 @@ class Linear:
         """This and `factor` times the other."""
         budget.spend(1 + len(self.coefficients) // 8)
         result = Linear(_checked(self.constant + factor * other.constant, budget))
-        result.coefficients = coefficients = dict(self.coefficients)
-        if factor:
-            add_to(coefficients, other.coefficients, factor, budget)
+        result.coefficients.update(self.coefficients)
+        if factor and other.coefficients:
+            add_to(result.coefficients, other.coefficients, factor, budget)
         return result
 
     def times(self, factor: Number, budget: Budget) -> "Linear":
         budget.spend()
         result = Linear(_checked(factor * self.constant, budget))
-        if factor:
+        if factor and self.coefficients:
             add_to(result.coefficients, self.coefficients, factor, budget)
         return result
 

@@ -154,10 +154,11 @@ class _Recipe:
                 names[term] = len(names)
         made: dict[int, int] = {}  # by identity
         inner_first: list[Struct] = []  # of those with variables
-        for term in reversed(compound):
-            if id(term) not in made and any(type(part) is Var or id(part) in made for part in term.args):
-                made[id(term)] = len(names) + len(made)
-                inner_first.append(term)
+        for term in reversed(compound) if names else ():
+            for part in term.args:
+                if (type(part) is Var or id(part) in made) and id(term) not in made:
+                    made[id(term)] = len(names) + len(made)
+                    inner_first.append(term)
         constants: list[Term] = []
 
         def place(term: Term) -> int:

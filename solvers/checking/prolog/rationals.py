@@ -221,9 +221,9 @@ class Rationals:
             return linear.constant == 0
         unknown = preferred if preferred in linear.coefficients else next(iter(linear.coefficients))
         assert isinstance(unknown, Var)
-        coefficients = dict(linear.coefficients)
-        factor = coefficients.pop(unknown)
-        solved = Linear(linear.constant, coefficients).times(quotient(-1, factor), self.budget)
+        rest = Linear(linear.constant, linear.coefficients)
+        factor = rest.coefficients.pop(unknown)
+        solved = rest.times(quotient(-1, factor), self.budget)
         rows = {other: row.replace(unknown, solved, self.budget) for other, row in self._state.rows.items()}
         rows[unknown] = solved
         self.budget.spend(len(rows))

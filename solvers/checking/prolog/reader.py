@@ -181,9 +181,10 @@ class _ProgramReader:
         if self._memory is None:
             return self._read_next()
         there = self._memory.at(self._directives_read, self._taken)
-        known = next((each for each in there if self._reader.passes(each.passage)), None)
-        if known is not None:
-            self._budget.spend(known.steps)
+        for known in there:
+            if self._reader.passes(known.passage):
+                self._budget.spend(known.steps)
+                break
         else:
             place, steps = self._reader.place(), self._budget.steps
             read = self._read_next()

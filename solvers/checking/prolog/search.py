@@ -78,10 +78,11 @@ def _constraint(name: str, arity: int, database: Database) -> Handler:
 
     def post(search: Search, args: Args, barrier: int, scope: Scope, rest: Frame) -> Frame | None:
         search.posted += 1
+        goal = Struct(name, args)
         # A value may be one that the engine has not found yet.
-        uncertain = search.propagated or bool(variables(Struct(name, args), search.budget))
+        uncertain = search.propagated or bool(variables(goal, search.budget))
         search.propagated = search.propagated or not rational
-        ways = branches(Struct(name, args), search.budget)
+        ways = branches(goal, search.budget)
         if len(ways) == 1:
             if search.constraints.post(ways[0]):
                 return rest
