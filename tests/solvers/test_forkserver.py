@@ -45,7 +45,8 @@ async def running(server: int) -> int:
 
     def one_runs() -> bool:
         found[:] = children_of(server)  # looked at once: the next moment it may be gone
-        return len(found) == 1 and processes()[server].state == "S"
+        its = processes().get(server)
+        return len(found) == 1 and its is not None and its.state == "S"
 
     await until(one_runs)
     return found[0].pid
@@ -53,7 +54,7 @@ async def running(server: int) -> int:
 
 async def test_a_fork_server_killed_in_the_middle_is_replaced_and_the_run_repeated(scripted: Runtime) -> None:
     first = await server_pid(scripted)
-    solving = asyncio.create_task(scripted.solve(script("time.sleep(0.3); outcome = 42")))
+    solving = asyncio.create_task(scripted.solve(script("time.sleep(1.5); outcome = 42")))
     child = await running(first)
     os.kill(first, signal.SIGKILL)
     assert answer_of(await solving) == "42"
@@ -63,7 +64,7 @@ async def test_a_fork_server_killed_in_the_middle_is_replaced_and_the_run_repeat
 
 async def test_a_program_whose_process_somebody_kills_is_run_again(scripted: Runtime) -> None:
     server = await server_pid(scripted)
-    solving = asyncio.create_task(scripted.solve(script("time.sleep(0.3); outcome = 42")))
+    solving = asyncio.create_task(scripted.solve(script("time.sleep(1.5); outcome = 42")))
     os.kill(await running(server), signal.SIGKILL)
     assert answer_of(await solving) == "42"
     assert await server_pid(scripted) == server
@@ -100,7 +101,7 @@ async def test_a_fork_server_killed_between_runs_is_replaced(scripted: Runtime) 
 
 async def test_a_fork_server_stopped_in_the_middle_is_replaced_and_the_run_repeated(scripted: Runtime) -> None:
     first = await server_pid(scripted)
-    solving = asyncio.create_task(scripted.solve(script("time.sleep(0.2); outcome = 42")))
+    solving = asyncio.create_task(scripted.solve(script("time.sleep(1.5); outcome = 42")))
     child = await running(first)
     os.kill(first, signal.SIGSTOP)
     assert answer_of(await solving) == "42"
