@@ -3,9 +3,9 @@
 Covered: the station is made by the settings of the worker's environment and closes with the worker; a word of whoever
 sent samples ends them.
 
-Samples do not come as tasks of Dask, which cost its scheduler and both ends 6 ms each: a coordinator sends them to the
-worker itself, on a connection that has no other use meanwhile, and hears there that the sample begins and what came of
-it.
+Samples do not come as tasks of Dask, which took its scheduler 2.9 ms of processor time each: a coordinator sends them
+to the worker itself, on a connection that has no other use meanwhile, and hears there that the sample begins and what
+came of it.
 """
 
 import asyncio
