@@ -6,7 +6,7 @@ English only. Reading takes time in proportion to the text, whatever stands in i
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
@@ -170,11 +170,10 @@ def _atoms(text: str) -> list[Quantity]:
     words: list[_Word] = []
     last = 0
     for match in _TOKEN.finditer(text):
-        start, end, kind = match.start(), match.end(), match.lastgroup
+        (start, end), kind = match.span(), match.lastgroup
         if kind == "word":
             word = match[0].lower()
-            apart = start - last > 3 or (start > last and _SPACE.fullmatch(text, last, start) is None)
-            words.append(_Word(word, start, end, apart))
+            words.append(_Word(word, start, end, _is_apart(text, last, start)))
             if (item := _known_word(word, start, end, match[0])) is not None:
                 found.append(item)
         else:
@@ -189,17 +188,25 @@ def _atoms(text: str) -> list[Quantity]:
     return found
 
 
+def _is_apart(text: str, last: int, start: int) -> bool:
+    """Whether more than a blank or a hyphen stands between what ended at `last` and what begins at `start`."""
+    if start == last or (start - last == 1 and text[last] == " "):
+        return False
+    return start - last > 3 or _SPACE.fullmatch(text, last, start) is None
+
+
+_KNOWN_WORDS: Mapping[str, tuple[Fraction, Form]] = {
+    **{word: (Fraction(value), "number") for word, value in (_ONLY_AFTER_A_NUMBER | _GROUPS).items()},
+    **{word: (Fraction(value), "multiple") for word, value in _MULTIPLES.items()},
+    **{word: (Fraction(1, value), "fraction") for word, value in _DENOMINATORS.items()},
+}
+
+
 def _known_word(word: str, start: int, end: int, written: str) -> Quantity | None:
-    if word in _DENOMINATORS:
-        value = Fraction(1, _DENOMINATORS[word])
-        return Quantity(value, start, end, written, form="fraction")
-    if word in _MULTIPLES:
-        return Quantity(Fraction(_MULTIPLES[word]), start, end, written, form="multiple")
-    if word in _GROUPS:
-        return Quantity(Fraction(_GROUPS[word]), start, end, written)
-    if word in _ONLY_AFTER_A_NUMBER:
-        return Quantity(Fraction(_ONLY_AFTER_A_NUMBER[word]), start, end, written)
-    return None
+    if word not in _KNOWN_WORDS:
+        return None
+    value, form = _KNOWN_WORDS[word]
+    return Quantity(value, start, end, written, form=form)
 
 
 def _digits(written: str, start: int, end: int, kind: str) -> Quantity:
@@ -322,4 +329,6 @@ def _with_unit(item: Quantity, text: str) -> Quantity:
             end = match.end()
         if unit == "times":
             form = "multiple"
+    if unit is None:
+        return item
     return replace(item, unit=unit, start=start, end=end, text=text[start:end], form=form)

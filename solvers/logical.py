@@ -76,6 +76,8 @@ def number_of(value: Value) -> Fraction | None:
 
 def distinct(job: Job, substitutions: Sequence[Substitution]) -> tuple[Substitution, ...]:
     """The first of each set of answers that say the same about the wanted variable, or about all of them."""
+    if len(substitutions) == 1:
+        return tuple(substitutions)
     seen: dict[object, Substitution] = {}
     for substitution in substitutions:
         bindings = substitution.bindings

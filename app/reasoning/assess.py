@@ -12,6 +12,7 @@ from app.reasoning.conclude import Conclusion
 from app.reasoning.evidence import Assessment
 from app.reasoning.inference import inference_evidence
 from app.reasoning.sensitivity import Sensitivity, sensitivity
+from app.reasoning.texts import Texts
 from app.reasoning.translation import is_quick, translation_evidence
 from app.reasoning.trials import Trials
 from app.reasoning.trust import Grounds
@@ -42,9 +43,10 @@ async def assess(
     verdict = conclusion.verdict
     assert verdict is not None, "there is something to assess"
     # What the lower rungs need comes first: a second opinion may take all the time that is left.
+    texts = Texts(problem, formalisation)
     moved = None
     if verdict.kind is VerdictKind.ANSWERED and verdict.answer is not None:
-        moved = await sensitivity(problem, kind, formalisation, verdict.answer, trial, Trials())
+        moved = await sensitivity(problem, kind, formalisation, verdict.answer, trial, Trials(), texts)
     written = computed(problem, kind, formalisation, verdict.answer, moved)
     certification = await certify(formalisation, kind, runs, solve, config)
     inference: dict[str, object] = {
@@ -52,12 +54,12 @@ async def assess(
         "computed_because": list(written.reasons),
         "warnings": list(written.reasons) if written.result is False else [],
         "sensitivity": _shown(moved),
-        **await inference_evidence(problem, kind, problem.world, formalisation, runs, verdict, solve),
+        **await inference_evidence(problem, kind, problem.world, formalisation, runs, verdict, solve, texts),
     }
     if is_quick(problem, formalisation):
-        translation = translation_evidence(problem, kind, formalisation)
+        translation = translation_evidence(problem, kind, formalisation, texts)
     else:
-        translation = await asyncio.to_thread(translation_evidence, problem, kind, formalisation)
+        translation = await asyncio.to_thread(translation_evidence, problem, kind, formalisation, texts)
     if doubt is not None:
         translation = {"doubt": doubt, **translation}
     grounds = Grounds(

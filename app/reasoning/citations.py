@@ -5,11 +5,11 @@ space, case, and typographic quotes and dashes do not count; `...` leaves out wh
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.reasoning.extract import comments
-from app.reasoning.literals import prolog_clauses, prolog_tokens
+from app.reasoning.literals import PrologToken, prolog_clauses, prolog_tokens
 from solvers.smt.sexpr import Lines, SexprError, commands, symbol_name, tokens
 from solvers.types import Language, Program
 
@@ -52,13 +52,18 @@ class Statement:
     citations: tuple[Citation, ...]
 
 
-def cited_statements(text: str, program: Program) -> tuple[Statement, ...]:
+def cited_statements(
+    text: str, program: Program, clauses: Iterable[Sequence[PrologToken]] | None = None
+) -> tuple[Statement, ...]:
     """What `program` states, in its order, each with its citations of the problem `text`.
 
     Nothing where the program cannot be read as tokens: then the run says what is wrong with it.
+
+    Args:
+        clauses: of a Prolog program, if it is cut into them already.
     """
     try:
-        stated = list(_stated(program))
+        stated = list(_stated(program, clauses))
     except SexprError:
         return ()
     lines = Lines(program.text)
@@ -72,10 +77,10 @@ def cited_statements(text: str, program: Program) -> tuple[Statement, ...]:
     return tuple(found)
 
 
-def _stated(program: Program) -> Iterator[tuple[int, int, bool]]:
+def _stated(program: Program, clauses: Iterable[Sequence[PrologToken]] | None) -> Iterator[tuple[int, int, bool]]:
     """From where to where each statement stands, and whether it is a fact."""
     if program.language is Language.PROLOG:
-        for clause in prolog_clauses(prolog_tokens(program.text)):
+        for clause in prolog_clauses(prolog_tokens(program.text)) if clauses is None else clauses:
             if clause and clause[0].text not in (":-", "?-"):
                 has_body = any(token.kind == "symbol" and token.text in (":-", "-->") for token in clause)
                 yield clause[0].start, clause[-1].end, not has_body

@@ -381,6 +381,8 @@ def prolog_code(text: str) -> str:
 
 def _asked(source: str) -> list[tuple[str, int, int]]:
     """The `?- goal.` of a program: goal, and from where to where it stands."""
+    if "?-" not in source:
+        return []
     code = _code(source, Language.PROLOG)
     found: list[tuple[str, int, int]] = []
     for match in re.finditer(r"^[ \t]*\?-", code, re.MULTILINE):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from app.errors import PromptError
 from app.lm.types import Message, Role
@@ -44,10 +45,14 @@ def select(prompt: Prompt, facts: Collection[str]) -> Prompt:
     Raises:
         PromptError: a part that is not closed, or stands in another.
     """
+    return _selected(prompt, frozenset(facts))
 
+
+@lru_cache(maxsize=64)
+def _selected(prompt: Prompt, facts: frozenset[str]) -> Prompt:
     def keep(match: re.Match[str]) -> str:
         words = {word.strip() for word in match[1].split(",")}
-        return match[2] if words <= set(facts) else ""
+        return match[2] if words <= facts else ""
 
     parts = {section: _ONLY.sub(keep, f"{getattr(prompt, section)}\n").strip() for section in ("system", "user")}
     for section, text in parts.items():

@@ -4,11 +4,12 @@ conclusion holds only because nothing meets its condition, and what other answer
 Each finding says nothing where nothing was found out: then it is None, with the reason. Nothing here changes a verdict.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from app.reasoning.literals import prolog_clauses, prolog_tokens
+from app.reasoning.literals import PrologToken
 from app.reasoning.runs import another_value, answer_values, better_value, entailment, question
+from app.reasoning.texts import Texts
 from app.reasoning.types import Formalisation, Kind, Problem, RunName, Verdict, VerdictKind, World
 from solvers.entailment import Undecided
 from solvers.errors import SolverError
@@ -64,8 +65,12 @@ async def inference_evidence(
     runs: Mapping[RunName, Run],
     verdict: Verdict,
     solve: Solve,
+    texts: Texts | None = None,
 ) -> Mapping[str, object]:
     """What is known about an inference beyond its verdict.
+
+    Args:
+        texts: of the problem and the formalisation, if they are there already.
 
     Returns:
         `not_needed`: facts, each with its line, without which the verdict holds all the same; None: not known.
@@ -85,7 +90,7 @@ async def inference_evidence(
     in_prolog = formalisation.program.language is Language.PROLOG
     try:
         facts = (
-            _unused_facts(kind, formalisation, runs, verdict)
+            _unused_facts(kind, formalisation, texts or Texts(problem, formalisation), runs, verdict)
             if in_prolog
             else await _outside_the_core(kind, formalisation, runs, verdict, solve)
         )
@@ -124,7 +129,7 @@ def _outcome(run: Run | None) -> object:
 
 
 def _unused_facts(
-    kind: Kind, formalisation: Formalisation, runs: Mapping[RunName, Run], verdict: Verdict
+    kind: Kind, formalisation: Formalisation, texts: Texts, runs: Mapping[RunName, Run], verdict: Verdict
 ) -> list[dict[str, object]] | _Unknown:
     """The facts that no step of the derivation of the verdict uses."""
     name = _deciding_run(kind, verdict)
@@ -138,7 +143,9 @@ def _unused_facts(
     if any(step.rule in _UNSEEN for step in steps):
         return _Unknown("the derivation looks at all answers of a goal, or at a failure, and so at clauses unnamed")
     used = {step.line for step in steps if step.rule is Rule.CLAUSE}
-    return [fact for fact in _facts(formalisation.program.text) if fact["line"] not in used]
+    text = formalisation.program.text
+    facts = ((line, start, end) for line, start, end in _facts(text, texts.clauses) if line not in used)
+    return [{"line": line, "text": _shown(text[start:end])} for line, start, end in facts]
 
 
 def _deciding_run(kind: Kind, verdict: Verdict) -> RunName | None:
@@ -151,13 +158,13 @@ def _deciding_run(kind: Kind, verdict: Verdict) -> RunName | None:
     }.get(verdict.kind)
 
 
-def _facts(text: str) -> Iterator[dict[str, object]]:
-    """The clauses without a body, with the line on which each begins."""
+def _facts(text: str, clauses: Iterable[Sequence[PrologToken]]) -> Iterator[tuple[int, int, int]]:
+    """The clauses without a body: the line on which each begins, and from where to where it stands."""
     lines = Lines(text)
-    for clause in prolog_clauses(prolog_tokens(text)):
+    for clause in clauses:
         if clause and not any(token.text in (":-", "-->", "?-") for token in clause):
             start, end = clause[0].start, clause[-1].end
-            yield {"line": lines.at(start)[0], "text": _shown(text[start:end])}
+            yield lines.at(start)[0], start, end
 
 
 # Facts that are not needed, SMT-LIB

@@ -7,27 +7,26 @@ problem.
 """
 
 import re
-from dataclasses import dataclass
 
 from app.reasoning.types import Kind, Problem, World
 from solvers.types import Language
 
 
-@dataclass(frozen=True, slots=True)
 class _Rule:
     """Applies where the question has the one pattern, the whole text the other, and the question not the third."""
 
-    kind: Kind
-    question: str = ""
-    text: str = ""
-    unless: str = r"(?!)"
+    def __init__(self, kind: Kind, question: str = "", text: str = "", unless: str = r"(?!)") -> None:
+        self.kind = kind
+        self._question = re.compile(question, re.MULTILINE | re.DOTALL)
+        self._text = re.compile(text, re.MULTILINE)
+        self._unless = re.compile(unless, re.MULTILINE)
 
     def applies(self, question: str, text: str) -> bool:
-        flags = re.IGNORECASE | re.MULTILINE
+        """Whether it applies to these, which are in small letters."""
         return (
-            re.search(self.question, question, flags | re.DOTALL) is not None
-            and re.search(self.text, text, flags) is not None
-            and re.search(self.unless, question, flags) is None
+            self._question.search(question) is not None
+            and self._text.search(text) is not None
+            and self._unless.search(question) is None
         )
 
 
@@ -106,6 +105,7 @@ def decide_kind(problem: Problem) -> Kind:
         return problem.kind
     # A long text is told by its end and its beginning; this also bounds what the patterns cost.
     text = problem.text if len(problem.text) <= 8_000 else f"{problem.text[:4_000]}\n{problem.text[-4_000:]}"
+    text = text.lower()
     question = _question(text)
     return next((rule.kind for rule in _RULES if rule.applies(question, text)), Kind.ARITHMETIC)
 

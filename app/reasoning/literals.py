@@ -5,7 +5,7 @@ quotes is one that a program may read, and is marked. Two whole numbers with a `
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
@@ -38,6 +38,7 @@ class Literal:
     """A number of a program.
 
     Args:
+        value: negative only in SMT-LIB, where `-5` may be one token.
         part: whether it stands in the program or in the query.
         pieces: from where to where in that text; two for a fraction.
         quoted: it stands between quotes, or is the code of a character: a number only if the program reads it.
@@ -66,7 +67,8 @@ class PrologToken(NamedTuple):
 
 _PROLOG = re.compile(
     r"""
-    (?P<blank>\s+ | %[^\n]* | /\*.*?(?:\*/|\Z))
+    (?P<blank>(?:\s++ | %[^\n]*+ | /\*.*?(?:\*/|\Z))++)
+  | (?P<mark>[()\[\]{},|])
   | (?P<code>0'(?:\\x[0-9a-fA-F]+\\?|\\[0-7]+\\?|\\.|''|[^\\]))
   | (?P<number>0x[0-9a-fA-F]+ | 0o[0-7]+ | 0b[01]+ | [0-9]+'[0-9a-zA-Z]+ | [0-9](?:_?[0-9])*
         (?: r[0-9]+ | (?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)? ))
@@ -76,7 +78,6 @@ _PROLOG = re.compile(
   | (?P<name>[^\W\d_]\w* | ! )
   | (?P<end>\.(?=\s|%|\Z))
   | (?P<symbol>[-+*/\\^<>=~:.?@\#&$]+ | ; )
-  | (?P<mark>[()\[\]{},|])
   | (?P<other>.)
     """,
     re.VERBOSE | re.DOTALL,
@@ -85,14 +86,11 @@ _PROLOG = re.compile(
 
 def prolog_tokens(text: str) -> list[PrologToken]:
     """The tokens of Prolog text, without blanks and comments. Never raises: what begins no token is one of its own."""
-    found: list[PrologToken] = []
-    position = 0
-    while match := _PROLOG.match(text, position):
-        kind = match.lastgroup or "other"
-        if kind != "blank":
-            found.append(PrologToken(kind, match.group(), position))
-        position = match.end()
-    return found
+    return [
+        PrologToken(match.lastgroup or "other", match.group(), match.start())
+        for match in _PROLOG.finditer(text)
+        if match.lastgroup != "blank"
+    ]
 
 
 def prolog_clauses(found: Sequence[PrologToken]) -> Iterator[Sequence[PrologToken]]:
@@ -127,14 +125,21 @@ def prolog_arguments(found: Sequence[PrologToken]) -> Iterator[Sequence[PrologTo
         yield found[first:]
 
 
-def literals(formalisation: Formalisation) -> tuple[Literal, ...]:
-    """The numbers of a formalisation, in the order in which they stand; none where it cannot be read as tokens."""
-    read = _prolog if formalisation.program.language is Language.PROLOG else _smt
+def literals(
+    formalisation: Formalisation, clauses: Iterable[Sequence[PrologToken]] | None = None
+) -> tuple[Literal, ...]:
+    """The numbers of a formalisation, in the order in which they stand; none where it cannot be read as tokens.
+
+    Args:
+        clauses: of a Prolog program, if it is cut into them already.
+    """
+    program, query = formalisation.program, formalisation.query
+    if program.language is Language.PROLOG:
+        clauses = prolog_clauses(prolog_tokens(program.text)) if clauses is None else clauses
+        asked = prolog_clauses(prolog_tokens(query))
+        return (*_prolog(clauses, Part.PROGRAM), *_prolog(asked, Part.QUERY))
     try:
-        return (
-            *read(formalisation.program.text, Part.PROGRAM),
-            *read(formalisation.query, Part.QUERY),
-        )
+        return (*_smt(program.text, Part.PROGRAM), *_smt(query, Part.QUERY))
     except SexprError:
         return ()
 
@@ -187,17 +192,21 @@ def _decimal(value: Fraction) -> str:
 # Prolog
 
 
+_NUMERIC = frozenset({"number", "code", "quoted", "string"})
+"""Kinds of tokens that may be a number, or hold one."""
 _INDEXED = frozenset({"nth0", "nth1"})
 _QUOTED_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
-def _prolog(text: str, part: Part) -> Iterator[Literal]:
-    for clause in prolog_clauses(prolog_tokens(text)):
+def _prolog(clauses: Iterable[Sequence[PrologToken]], part: Part) -> Iterator[Literal]:
+    for clause in clauses:
         if clause and clause[0].text in (":-", "?-"):
             continue  # a directive: arities, options
         taken = -1
         for index, token in enumerate(clause):
-            if index <= taken or (literal := _prolog_literal(token, part)) is None or _is_index(clause, index):
+            if token.kind not in _NUMERIC or index <= taken or _is_index(clause, index):
+                continue
+            if (literal := _prolog_literal(token, part)) is None:
                 continue
             second = _denominator(clause, index, part)
             if second is not None and literal.style is Style.WHOLE and second.value:

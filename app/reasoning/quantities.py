@@ -1,7 +1,7 @@
 """Says which numbers of a program may stand for a quantity of the text, and which need no quantity at all."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
@@ -44,15 +44,15 @@ def readings(quantity: Quantity) -> frozenset[Fraction]:
     found = {value, *quantity.parts}
     if quantity.unit == "percent":
         part = value / 100
-        found |= {part, 1 + part, 1 - part, 100 + value, 100 - value}
+        found |= {part, 1 + part, abs(1 - part), 100 + value, abs(100 - value)}
         found |= {1 / part} if part else set()
     elif quantity.is_ordinal:
-        found.add(value - 1)
+        found.add(abs(value - 1))
     elif quantity.form == "fraction":
-        found |= {1 - value, 1 + value, 100 * value, Fraction(value.numerator), Fraction(value.denominator)}
+        found |= {abs(1 - value), 1 + value, 100 * value, Fraction(value.numerator), Fraction(value.denominator)}
         found |= {1 / value} if value else set()
     elif quantity.form == "multiple":
-        found |= {value + 1, value - 1, 100 * value}
+        found |= {value + 1, abs(value - 1), 100 * value}
         found |= {1 / value} if value else set()
     elif quantity.form == "time":
         hours, minutes = quantity.parts
@@ -61,7 +61,7 @@ def readings(quantity: Quantity) -> frozenset[Fraction]:
     found |= {value * factor for factor in _CONVERSIONS.get(quantity.unit or "", ())}
     if quantity.unit == "companion":
         found.add(value + 1)  # "Henry and 3 of his friends" are four
-    return frozenset(abs(number) for number in found)
+    return frozenset(found)
 
 
 def explains(quantity: Quantity, number: Fraction) -> bool:
@@ -70,73 +70,110 @@ def explains(quantity: Quantity, number: Fraction) -> bool:
 
 
 class Constant(NamedTuple):
-    """Numbers that a program may hold though the text does not give them: why, and which words of the text call
-    for them (a pattern; none: always).
+    """Numbers that a program may hold though the text does not give them: why, and what in the text calls for them.
+
+    One of `words`, in small letters, or what `pattern` finds, with no letter before or behind it; no words: it may
+    always be held.
     """
 
     numbers: tuple[str, ...]
     reason: str
     words: str = ""
+    pattern: str = ""
 
 
 _DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _ANY_DAY = "|".join(_DAYS)
+_DAY_WORDS = " ".join(_DAYS)
+_MONTHS = "january february march april may june july august september october november december"
 
 COMMON = (
     Constant(("0", "1"), "nothing, and the whole"),
     Constant(("2",), "two halves, both ways, the average of two"),
-    Constant(("100",), "per cent", r"%|per\s?cents?|percentages?|likelihood|probability|chance|odds"),
-    Constant(("100", "0.01"), "cents in a dollar", r"[$¢€£]|cents?|dollars?|euros?|penn(?:y|ies)"),
-    Constant(("5", "0.05"), "a nickel", "nickels?"),
-    Constant(("10", "0.1"), "a dime", "dimes?"),
-    Constant(("25", "0.25", "4"), "a quarter", "quarters?|quarterly"),
-    Constant(("7",), "days in a week", rf"weeks?|weekly|{_ANY_DAY}|daily|(?:every|each|per|a) day"),
-    Constant(("5", "2"), "working days and the week-end", rf"week\s?-?(?:days?|ends?)|weeks?|{_ANY_DAY}"),
-    Constant(("4",), "weeks in a month, seasons", r"months?|monthly|seasons?"),
-    Constant(("52",), "weeks in a year, cards", r"weeks?|weekly|years?|yearly|annual(?:ly)?|cards"),
-    Constant(("12",), "months in a year", r"years?|yearly|annual(?:ly)?|months?|monthly"),
     Constant(
-        ("12",), "a dozen, inches in a foot, hours of a clock", r"dozens?|inch(?:es)?|foot|feet|noon|midnight|[ap]\.?m"
+        ("100",),
+        "per cent",
+        "percent percents percentage percentages likelihood probability chance odds",
+        r"%|per\scents?",
     ),
     Constant(
-        ("28", "29", "30", "31"),
-        "days in a month",
-        r"months?|monthly|january|february|march|april|may|june|july"
-        r"|august|september|october|november|december",
+        ("100", "0.01"),
+        "cents in a dollar",
+        "cent cents dollar dollars euro euros penny pennies",
+        r"[$¢€£]",
     ),
-    Constant(("365", "366"), "days in a year", r"years?|yearly|annual(?:ly)?"),
-    Constant(("24",), "hours in a day", r"hours?|hourly|days?|daily"),
-    Constant(("60",), "minutes in an hour, seconds in a minute", r"hours?|hourly|minutes?|seconds?|[mk]ph"),
-    Constant(("3600",), "seconds in an hour", r"seconds?"),
-    Constant(("10", "100"), "years in a decade or a century", r"decades?|centur(?:y|ies)"),
-    Constant(("3", "36"), "feet and inches in a yard", "yards?"),
-    Constant(("5280", "1760"), "feet and yards in a mile", "miles?"),
-    Constant(("16",), "ounces in a pound", r"ounces?|pounds?|oz|lbs?"),
-    Constant(("2000",), "pounds in a ton", "tons?"),
-    Constant(("2", "4", "8", "16", "128"), "quarts, pints, cups and ounces in a gallon", r"gallons?|quarts?|pints?"),
+    Constant(("5", "0.05"), "a nickel", "nickel nickels"),
+    Constant(("10", "0.1"), "a dime", "dime dimes"),
+    Constant(("25", "0.25", "4"), "a quarter", "quarter quarters quarterly"),
+    Constant(("7",), "days in a week", f"week weeks weekly daily {_DAY_WORDS}", r"(?:every|each|per|a) day"),
+    Constant(
+        ("5", "2"),
+        "working days and the week-end",
+        f"week weeks weekday weekdays weekend weekends {_DAY_WORDS}",
+    ),
+    Constant(("4",), "weeks in a month, seasons", "month months monthly season seasons"),
+    Constant(("52",), "weeks in a year, cards", "week weeks weekly year years yearly annual annually cards"),
+    Constant(("12",), "months in a year", "year years yearly annual annually month months monthly"),
+    Constant(
+        ("12",),
+        "a dozen, inches in a foot, hours of a clock",
+        "dozen dozens inch inches foot feet noon midnight am pm",
+        r"[ap]\.m",
+    ),
+    Constant(("28", "29", "30", "31"), "days in a month", f"month months monthly {_MONTHS}"),
+    Constant(("365", "366"), "days in a year", "year years yearly annual annually"),
+    Constant(("24",), "hours in a day", "hour hours hourly day days daily"),
+    Constant(
+        ("60",),
+        "minutes in an hour, seconds in a minute",
+        "hour hours hourly minute minutes second seconds mph kph",
+    ),
+    Constant(("3600",), "seconds in an hour", "second seconds"),
+    Constant(("10", "100"), "years in a decade or a century", "decade decades century centuries"),
+    Constant(("3", "36"), "feet and inches in a yard", "yard yards"),
+    Constant(("5280", "1760"), "feet and yards in a mile", "mile miles"),
+    Constant(("16",), "ounces in a pound", "ounce ounces pound pounds oz lb lbs"),
+    Constant(("2000",), "pounds in a ton", "ton tons"),
+    Constant(
+        ("2", "4", "8", "16", "128"),
+        "quarts, pints, cups and ounces in a gallon",
+        "gallon gallons quart quarts pint pints",
+    ),
     Constant(
         ("1000",),
         "a thousand of the small unit",
-        r"kilo\w+|milli\w+|km|kg|mg|ml|mm|lit(?:er|re)s?|grams?|tons?|tonnes?|met(?:er|re)s?",
+        "km kg mg ml mm liter liters litre litres gram grams ton tons tonne tonnes meter meters metre metres",
+        r"(?:kilo|milli)\w+",
     ),
     Constant(
-        ("100", "10"), "centimetres in a metre, millimetres in a centimetre", r"cm|centimet(?:er|re)s?|met(?:er|re)s?"
+        ("100", "10"),
+        "centimetres in a metre, millimetres in a centimetre",
+        "cm centimeter centimeters centimetre centimetres meter meters metre metres",
     ),
-    Constant(("4", "2"), "legs, wheels and eyes", r"legs?|feet|paws?|wheels?|tires?|eyes?|hooves"),
-    Constant(("10",), "fingers and toes", r"fingers?|toes?"),
-    Constant(("6",), "sides of a die or a cube", r"dic?e|cubes?|hexagons?"),
-    Constant(("3", "180"), "sides and angles of a triangle", r"triangles?|triangular"),
-    Constant(("4",), "sides of a square", r"squares?|rectang(?:le|les|ular)|perimeter"),
-    Constant(("90", "180", "360"), "degrees of an angle, a circle", r"angles?|degrees?|circles?|rotat\w+"),
-    Constant(("9", "10", "100", "1000"), "digits of a number", "digits?"),
-    Constant(("26",), "letters of the alphabet", "alphabet|letters?"),
+    Constant(("4", "2"), "legs, wheels and eyes", "leg legs feet paw paws wheel wheels tire tires eye eyes hooves"),
+    Constant(("10",), "fingers and toes", "finger fingers toe toes"),
+    Constant(("6",), "sides of a die or a cube", "die dice cube cubes hexagon hexagons"),
+    Constant(("3", "180"), "sides and angles of a triangle", "triangle triangles triangular"),
+    Constant(("4",), "sides of a square", "square squares rectangle rectangles rectangular perimeter"),
+    Constant(
+        ("90", "180", "360"), "degrees of an angle, a circle", "angle angles degree degrees circle circles", r"rotat\w+"
+    ),
+    Constant(("9", "10", "100", "1000"), "digits of a number", "digit digits"),
+    Constant(("26",), "letters of the alphabet", "alphabet letter letters"),
 )
 """The legitimate constants, each with its reason. A number that stands neither here nor in the text was made up."""
 
-_CALLED_FOR = tuple(
-    (constant, re.compile(rf"(?<![a-z])(?:{constant.words})(?![a-z])", re.IGNORECASE) if constant.words else None)
+
+_COMMON = tuple(
+    (
+        frozenset(Fraction(number) for number in constant.numbers),
+        constant.reason,
+        frozenset(constant.words.split()),
+        re.compile(rf"(?<![a-z])(?:{constant.pattern})(?![a-z])", re.IGNORECASE) if constant.pattern else None,
+    )
     for constant in COMMON
 )
+_WORD = re.compile("[a-z]+")
 _LIST = re.compile(
     r"(?<![A-Za-z'])[A-Za-z']++(?: [A-Za-z']++){0,2}"
     r"(?:, (?:(?:his|her|their|the|an?) )?[A-Za-z']++(?: [A-Za-z']++)?){1,9},? (?:and|or) "
@@ -144,33 +181,33 @@ _LIST = re.compile(
 _FROM_TO = re.compile(rf"\b({_ANY_DAY})s?,? (?:to|through|till|until|thru|-) ({_ANY_DAY})", re.IGNORECASE)
 
 
-def known_numbers(text: str, found: Sequence[Quantity] | None = None) -> dict[Fraction, str]:
+def known_numbers(text: str, found: Mapping[Quantity, frozenset[Fraction]] | None = None) -> dict[Fraction, str]:
     """The numbers that a program about `text` may hold, each with its reason: words of the text or a fact of `COMMON`.
 
     Args:
-        found: `quantities(text)`, if they are there already.
+        found: `quantities(text)`, each with its `readings`, if they are there already.
     """
-    known: dict[Fraction, str] = {}
-    seen: set[tuple[object, ...]] = set()
-    found = quantities(text) if found is None else found
-    for item in found:
-        key = (item.value, item.unit, item.form, item.is_ordinal, item.parts)
-        if key not in seen:
-            seen.add(key)
-            for number in readings(item):
-                known.setdefault(number, f'"{item.text}"')
-    for count, words in _counted(text):
-        known.setdefault(Fraction(count), f'"{words}"')
+    if found is None:
+        found = {item: readings(item) for item in quantities(text)}
+    reasons: list[tuple[Collection[Fraction], str]] = [(numbers, f'"{item.text}"') for item, numbers in found.items()]
+    reasons += [((Fraction(count),), f'"{words}"') for count, words in _counted(text)]
     times = [item for item in found if item.form == "time"]
     for earlier, later in pairwise(times):
         minutes = (later.value - earlier.value) % (24 * 60)
-        for number in (minutes, minutes / 60):
-            known.setdefault(number, f'from "{earlier.text}" to "{later.text}"')
-    for constant, words_of in _CALLED_FOR:
-        if words_of is None or words_of.search(text):
-            for written in constant.numbers:
-                known.setdefault(Fraction(written), constant.reason)
+        reasons.append(((minutes, minutes / 60), f'from "{earlier.text}" to "{later.text}"'))
+    reasons += _called_for(text)
+    known: dict[Fraction, str] = {}
+    for numbers, reason in reversed(reasons):  # the first reason of a number stays
+        known.update(dict.fromkeys(numbers, reason))
     return known
+
+
+def _called_for(text: str) -> Iterator[tuple[Collection[Fraction], str]]:
+    """The constants of `COMMON` that `text` calls for, with their reasons."""
+    found = frozenset(_WORD.findall(text.lower()))
+    for numbers, reason, words, pattern in _COMMON:
+        if not words or not found.isdisjoint(words) or (pattern is not None and pattern.search(text)):
+            yield numbers, reason
 
 
 def _counted(text: str) -> Iterator[tuple[int, str]]:

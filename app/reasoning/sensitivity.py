@@ -13,9 +13,10 @@ from fractions import Fraction
 
 from app.reasoning.alternatives import needed_conditions
 from app.reasoning.conclude import conclude
-from app.reasoning.literals import LONGEST_PROGRAM, Literal, literals, with_literals
-from app.reasoning.quantities import Quantity, explains, known_numbers, quantities
+from app.reasoning.literals import LONGEST_PROGRAM, Literal, with_literals
+from app.reasoning.quantities import Quantity
 from app.reasoning.runs import question
+from app.reasoning.texts import Texts
 from app.reasoning.trials import Trials
 from app.reasoning.types import Formalisation, Kind, Problem, RunName, World
 from solvers.errors import SolverError
@@ -98,6 +99,7 @@ async def sensitivity(
     answer: str,
     solve: Callable[[Job], Awaitable[Run]],
     trials: Trials | None = None,
+    texts: Texts | None = None,
 ) -> Sensitivity | None:
     """Move each number of a program that gave `answer`, and see what becomes of it.
 
@@ -105,15 +107,16 @@ async def sensitivity(
         answer: as the verdict states it.
         solve: runs a job; under `LIMITS`, or what is left of the time if that is less.
         trials: asked first, where there are any: what they answer needs no run of the engine.
+        texts: of this problem and formalisation, if they are there already.
 
     Returns:
         None for an entailment, whose conclusion is no number, and for a program that is too long to examine.
     """
     if kind is Kind.ENTAILMENT or len(formalisation.program.text) + len(formalisation.query) > LONGEST_PROGRAM:
         return None
-    given = quantities(problem.text)
-    known = known_numbers(problem.text, given)
-    groups = _groups(formalisation, given, known)
+    texts = texts or Texts(problem, formalisation)
+    given, known = texts.quantities, texts.known_numbers
+    groups = _groups(texts)
     explained = [group for group in groups if group.quantities]
     strange = [group for group in groups if not group.quantities and not group.is_known(known)]
     chosen = explained[:MOST_NUMBERS] + strange[:MOST_NUMBERS]
@@ -165,7 +168,7 @@ class _Group:
         return self.value in known and not self.literals[0].quoted
 
 
-def _groups(formalisation: Formalisation, given: Sequence[Quantity], known: Collection[Fraction]) -> list[_Group]:
+def _groups(texts: Texts) -> list[_Group]:
     """The numbers of the program by value, in the order in which they first stand, with the quantities behind them.
 
     A number in quotes is no quantity: a program that reads one hides it.
@@ -174,12 +177,14 @@ def _groups(formalisation: Formalisation, given: Sequence[Quantity], known: Coll
     explained: dict[Fraction, tuple[Quantity, ...]] = {}
 
     def quantities_of(literal: Literal) -> tuple[Quantity, ...]:
+        if literal.quoted:
+            return ()
         value = abs(literal.value)
         if value not in explained:
-            explained[value] = tuple(quantity for quantity in given if explains(quantity, value))
-        return () if literal.quoted else explained[value]
+            explained[value] = tuple(quantity for quantity, numbers in texts.readings.items() if value in numbers)
+        return explained[value]
 
-    for literal in _as_meant(literals(formalisation), quantities_of, known):
+    for literal in _as_meant(texts.literals, quantities_of, texts.known_numbers):
         by_value.setdefault((abs(literal.value), literal.quoted), []).append(literal)
     return [_Group(value, tuple(found), quantities_of(found[0])) for (value, _), found in by_value.items()]
 
@@ -189,25 +194,31 @@ def _as_meant(
 ) -> Iterator[Literal]:
     """Takes `15 / 10` for the 1.5 of the problem, and `18 / 3` for its 18 and its 3."""
     for literal in found:
+        if not literal.halves:
+            yield literal
+            continue
         both = all(quantities_of(half) or abs(half.value) in known for half in literal.halves)
-        if literal.halves and (both or not quantities_of(literal)):
+        if both or not quantities_of(literal):
             yield from literal.halves
         else:
             yield literal
 
 
-def _moves(literal: Literal) -> tuple[Fraction, ...]:
+def _moves(literal: Literal) -> Iterator[Fraction]:
     """Other values of the same sort: a whole number stays whole, a part of a whole stays one.
 
     The first two are tried of every number. The others are for programs in which only some numbers lead to an answer:
     forty-six coins can be worth 5 dollars where forty-seven cannot.
     """
-    size = abs(literal.value)
+    size, sign = abs(literal.value), 1 if literal.value >= 0 else -1
     if 0 < size < 1:
-        moves = [size / 2, (size + 1) / 2]
+        yield sign * size / 2
+        yield sign * (size + 1) / 2
     else:
-        moves = [size + 1, 2 * size + 3, size + 2, size + 3, size + 6, 2 * size]
-    return tuple(moves if literal.value >= 0 else [-move for move in moves])
+        yield sign * (size + 1)
+        yield sign * (2 * size + 3)
+        for more in (2, 3, 6, size):
+            yield sign * (size + more)
 
 
 # Running
@@ -244,9 +255,8 @@ class _Mover:
         """
         effects: list[Effect] = []
         goes_along = _is_size(self.answer, found[0].value)
-        moves = list(zip(*(_moves(literal) for literal in found), strict=True))
         persistent = self.kind is not Kind.CONSTRAINT and persistent
-        for tried, values in enumerate(moves):
+        for tried, values in enumerate(zip(*(_moves(literal) for literal in found), strict=True)):
             if tried >= 2 and not (persistent and set(effects) == {Effect.NONE}):
                 break
             effect, new = await self._effect(dict(zip(found, values, strict=True)))
@@ -286,9 +296,11 @@ class _Mover:
 
 def _is_same(one: str, other: str) -> bool:
     """Whether two answers are one; floating-point numbers are rounded."""
+    if one == other:
+        return True
     left, right = _number(one), _number(other)
     if left is None or right is None:
-        return one == other
+        return False
     return abs(left - right) <= _ROUNDED * max(abs(left), abs(right)) if "." in one + other else left == right
 
 

@@ -11,9 +11,10 @@ from fractions import Fraction
 
 from app.reasoning.citations import Statement, cited_statements
 from app.reasoning.extract import comments
-from app.reasoning.literals import Literal, literals
+from app.reasoning.literals import Literal
 from app.reasoning.polarity import has_opposite, polarity_of_query, polarity_of_statement
-from app.reasoning.quantities import Quantity, known_numbers, quantities, readings
+from app.reasoning.quantities import Quantity
+from app.reasoning.texts import Texts
 from app.reasoning.types import Formalisation, Kind, Problem
 from app.reasoning.units import compare_units, unit_asked, unit_stated
 from solvers.types import Language
@@ -26,8 +27,13 @@ _SHORT = 2_500
 _SMALL = frozenset("two three four five six seven eight nine ten both pair couple twins double".split())
 
 
-def translation_evidence(problem: Problem, kind: Kind, formalisation: Formalisation) -> dict[str, object]:
+def translation_evidence(
+    problem: Problem, kind: Kind, formalisation: Formalisation, texts: Texts | None = None
+) -> dict[str, object]:
     """What can be said about how `formalisation` stands to the text of `problem`, as plain data.
+
+    Args:
+        texts: of the two, if they are there already.
 
     Returns:
         citations: each with the words cited, its line in the program, and `spans` of the problem's text.
@@ -41,13 +47,13 @@ def translation_evidence(problem: Problem, kind: Kind, formalisation: Formalisat
 
     A long list is cut, and its last entry says how many more there are.
     """
-    statements = cited_statements(problem.text, formalisation.program)
-    found = quantities(problem.text)
-    written = [literal for literal in literals(formalisation) if not literal.quoted]
+    texts = texts or Texts(problem, formalisation)
+    statements = cited_statements(problem.text, formalisation.program, texts.clauses)
+    written = [literal for literal in texts.literals if not literal.quoted]
     cites = any(statement.citations for statement in statements)
     words = _words(formalisation) if kind in (Kind.ENTAILMENT, Kind.CONSTRAINT) else frozenset()
-    missing = _uncited_quantities(found, statements, written, words)
-    strange = _unexplained(known_numbers(problem.text, found), written)
+    missing = _uncited_quantities(texts.readings, statements, written, words)
+    strange = _unexplained(texts.known_numbers, written)
     uncited = [statement for statement in statements if _needs_citation(statement, kind)]
     false = [
         {"words": _short(citation.words), "line": citation.line}
@@ -79,8 +85,9 @@ def is_quick(problem: Problem, formalisation: Formalisation) -> bool:
     """
     if len(problem.text) + len(formalisation.program.text) > _SHORT:
         return False
-    asked, stated = unit_asked(problem.text), unit_stated(_gloss_of_answer(formalisation) or "")
-    return asked is None or stated is None or asked.unit == stated
+    stated = unit_stated(_gloss_of_answer(formalisation) or "")
+    asked = None if stated is None else unit_asked(problem.text)
+    return asked is None or asked.unit == stated
 
 
 # Quantities and numbers
@@ -96,7 +103,10 @@ def _words(formalisation: Formalisation) -> frozenset[str]:
 
 
 def _uncited_quantities(
-    found: Sequence[Quantity], statements: Sequence[Statement], written: Sequence[Literal], words: frozenset[str]
+    found: Mapping[Quantity, frozenset[Fraction]],
+    statements: Sequence[Statement],
+    written: Sequence[Literal],
+    words: frozenset[str],
 ) -> list[dict[str, object]]:
     numbers = {abs(literal.value) for whole in written for literal in (whole, *whole.halves)}
     spans = sorted(span for item in statements for citation in item.citations for span in citation.spans)
@@ -106,7 +116,7 @@ def _uncited_quantities(
         reach.append(max(end, reach[-1] if reach else 0))
     in_program: dict[tuple[object, ...], bool] = {}
     missing: list[dict[str, object]] = []
-    for item in found:
+    for item, readings in found.items():
         if item.is_ordinal or (item.value == 1 and item.text.isalpha()):
             continue  # "the first", "once", "one of them"
         behind = bisect_right(starts, item.end - 1)
@@ -114,7 +124,7 @@ def _uncited_quantities(
             continue
         key = (item.value, item.unit, item.form, item.parts)
         if key not in in_program:
-            in_program[key] = not numbers.isdisjoint(readings(item)) or item.text.lower() in words
+            in_program[key] = not numbers.isdisjoint(readings) or item.text.lower() in words
         if spans or not in_program[key]:
             missing.append({"text": item.text, "span": [item.start, item.end], "in_program": in_program[key]})
     return missing
@@ -143,11 +153,13 @@ def _needs_citation(statement: Statement, kind: Kind) -> bool:
 
 
 def _polarity(problem: Problem, kind: Kind, formalisation: Formalisation) -> dict[str, object] | None:
+    if kind not in (Kind.ENTAILMENT, Kind.CONSTRAINT):
+        return None
     text = polarity_of_statement(problem.text)
-    if kind is not Kind.ENTAILMENT:
+    if kind is Kind.CONSTRAINT:
         # "Which of them is false?" is answered by a value, which has no polarity: a reader is shown the words.
-        asks = kind is Kind.CONSTRAINT and text.sign == "negative"
         words = [text.start, text.end]
+        asks = text.sign == "negative"
         return {"text": "negative", "query": None, "agrees": None, "words": words} if asks else None
     query = polarity_of_query(formalisation)
     agrees: bool | None = None
@@ -163,8 +175,8 @@ def _polarity(problem: Problem, kind: Kind, formalisation: Formalisation) -> dic
 
 
 def _unit(problem: Problem, formalisation: Formalisation) -> dict[str, object] | None:
-    asked = unit_asked(problem.text)
     stated = unit_stated(_gloss_of_answer(formalisation) or "")
+    asked = None if stated is None else unit_asked(problem.text)
     if asked is None or stated is None:
         return None
     comparison = compare_units(asked.unit, stated)

@@ -133,6 +133,14 @@ def test_every_constant_has_a_reason():
     assert all(constant.reason and constant.numbers for constant in COMMON)
 
 
+def test_every_word_that_calls_for_a_constant_is_heard_in_any_case_and_only_as_a_whole():
+    for constant in COMMON:
+        for word in constant.words.split():
+            for text in (word, f"7{word.upper()}.", f"({word.title()}-)"):
+                assert known_numbers(text).keys() >= {Fraction(number) for number in constant.numbers}
+            assert known_numbers(f"x{word}x").keys() == known_numbers("x").keys()
+
+
 @given(st.text(max_size=300))
 def test_no_text_raises(text):
     for item in quantities(text):

@@ -89,6 +89,21 @@ def test_other_numbers_are_written_in_the_place_of_those_there_and_nowhere_else(
     assert {literal.part for literal in found} == {Part.PROGRAM, Part.QUERY}
 
 
+async def test_a_negative_number_of_smt_stays_negative_when_it_is_moved() -> None:
+    asked: list[str] = []
+
+    async def solve(job: Job) -> Run:
+        asked.append(job.program.text)
+        raise WorkerCrashedError("smt", "as the test wants it")
+
+    program = formalisation("(declare-const x Int)(assert (= x (+ 10 -3)))", "x", Language.SMT)
+    await sensitivity(Problem("It had 10 degrees and fell by 3. What has it?"), Kind.ARITHMETIC, program, "7", solve)
+    assert asked == [
+        "(declare-const x Int)(assert (= x (+ 11 -3)))",
+        "(declare-const x Int)(assert (= x (+ 10 -4)))",
+    ]
+
+
 # What moves the answer
 
 
