@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import httpx
@@ -109,19 +109,17 @@ class Latent:
         """How long it took against the bound, and where what is beyond the bound went, in seconds of the wall."""
         before = taken(self.parts)
         running = self.service.evaluate(as_jsonl(dataset), _HOUR, concurrency=self.under_way)
-        began = monotonic()
         wait_until(lambda: self._counts()["requests"] > 0, _HOUR)
-        first = monotonic() - began
+        first = datetime.now(UTC)
         for _ in running.follow():
             pass
-        ended = monotonic() - began
         found, counts = running.read(), self._counts()
         seconds, metrics = found["seconds"], found["metrics"]
         bound = len(dataset) / IN_FLIGHT * LATENCY
         held = metrics["seconds"]["total"] / self.under_way
         of_lm = metrics["lm_seconds"]["total"] / self.under_way
         asked = counts["requests"] / IN_FLIGHT * LATENCY
-        opening = max(0.0, first - (ended - seconds))
+        opening = max(0.0, (first - datetime.fromisoformat(found["started_at"])).total_seconds())
         return {
             "samples": len(dataset),
             "seconds": seconds,
@@ -190,7 +188,7 @@ def _peaks(running: Running, parts: Mapping[str, tuple[int, ...]], marks: list[i
     """The largest resident size so far of each part, when so many results were recorded."""
     peaks: dict[str, dict[str, float]] = {}
     left = list(marks)
-    for summary in running.follow(every=0.5):
+    for summary in running.follow():
         counts = summary["counts"]
         recorded = sum(counts.values()) - counts["waiting"]
         while left and recorded >= left[0]:

@@ -57,7 +57,7 @@ class Running:
     id: str
     until: float
 
-    def follow(self, every: float = 0.05) -> Iterator[dict[str, Any]]:
+    def follow(self, every: float = 0.5) -> Iterator[dict[str, Any]]:
         """Its summary, which the service has at once, until the one in which it has ended."""
         while True:
             summary: dict[str, Any] = _read(self.client.get("/v1/evaluations", params={"limit": 1}))["data"][0]
