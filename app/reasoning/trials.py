@@ -93,13 +93,13 @@ def _values(variables: Mapping[str, Var], budget: Budget) -> dict[str, Value]:
 def _value(term: Term, budget: Budget) -> Value:
     """A constant as the engine writes it."""
     match term:
+        case int():
+            budget.size(term.bit_length())
+            return Value(str(term), ValueKind.INTEGER)
         case Real() | float():
             text = repr(_float(term))
             if "e" not in text:
                 return Value(text, ValueKind.FLOAT)
-        case int():
-            budget.size(term.bit_length())
-            return Value(str(term), ValueKind.INTEGER)
         case Fraction(numerator=above, denominator=below):
             budget.size(max(above.bit_length(), below.bit_length()))
             return Value(f"{above}/{below}", ValueKind.RATIONAL)

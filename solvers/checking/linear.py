@@ -27,7 +27,7 @@ def bits(number: Number) -> int:
 
 
 def quotient(number: Number, divisor: Number) -> Number:
-    """Exactly; an `int` where it is whole."""
+    """Exactly; of two `int` an `int` where it is whole."""
     if divisor == 1:
         return number
     if divisor == -1:

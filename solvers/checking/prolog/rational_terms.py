@@ -43,11 +43,13 @@ def read_linear(
         return rows.get(term) or Linear(0, {term: 1})
     if type(term) is int:
         return Linear(term)
-    if isinstance(term, Fraction):
-        return Linear(quotient(term.numerator, term.denominator))
     if type(term) is float:
         return Linear(decimal(term) if as_written else _finite(term))
-    if type(term) is not Struct or not 1 <= len(term.args) <= 2:
+    if type(term) is not Struct:
+        if not isinstance(term, Fraction):
+            raise NotCheckableError("a constraint on what is no number")
+        return Linear(quotient(term.numerator, term.denominator))
+    if not 1 <= len(term.args) <= 2:
         raise NotCheckableError("a constraint on what is no number")
     left = read_linear(term.args[0], rows, budget, seen, as_written, depth + 1)
     if len(term.args) == 1:

@@ -5,7 +5,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from solvers.checking.budget import Budget, NotCheckableError, RefutedError
-from solvers.checking.linear import Constraint, Linear, Relation, check_farkas, refutes, satisfied, tightened
+from solvers.checking.linear import Constraint, Linear, Relation, check_farkas, quotient, refutes, satisfied, tightened
 from solvers.checking.simplex import feasible_point, infeasible, optimum
 
 numbers = st.fractions(min_value=-5, max_value=5, max_denominator=4)
@@ -126,6 +126,34 @@ def test_a_tightened_constraint_has_the_same_integer_solutions(linear, relation,
     constraint = Constraint(linear, relation)
     tight = tightened(constraint, "xyz", Budget())
     assert satisfied([constraint], point, Budget()) == satisfied([tight], point, Budget())
+
+
+@given(numbers, numbers.filter(bool))
+def test_a_quotient_is_exact(number, divisor):
+    assert quotient(number, divisor) == number / divisor
+
+
+@given(st.integers(-9, 9), st.sampled_from([-3, -2, -1, 1, 2, 3]))
+def test_a_quotient_of_whole_numbers_is_never_a_float(number, divisor):
+    found = quotient(number, divisor)
+    assert found == Fraction(number, divisor)
+    assert type(found) is (Fraction if number % divisor else int)
+
+
+@given(st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9), st.integers(-9, 9), inequalities), max_size=4))
+def test_whole_numbers_may_be_of_either_type(rows):
+    whole = [Constraint(Linear(a, {"x": b, "y": c}), relation) for a, b, c, relation in rows]
+    exact = [
+        Constraint(Linear(Fraction(a), {"x": Fraction(b), "y": Fraction(c)}), relation) for a, b, c, relation in rows
+    ]
+    for solution in (feasible_point, infeasible):
+        assert solution(whole, Budget()) == solution(exact, Budget())
+
+
+def test_a_float_gets_nowhere():
+    for made in (Linear(0.5), Linear(0, {"x": 0.5})):
+        with pytest.raises(AttributeError):
+            Linear(1, {"x": 1}).plus(made, 1, Budget())
 
 
 def test_numbers_that_grow_end_the_check():
