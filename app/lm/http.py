@@ -11,11 +11,9 @@ Source: `POST /chat/completions`, OpenAI API; `Retry-After`, RFC 9110.
 """
 
 import asyncio
-import importlib.util
 import ipaddress
 import json
 import math
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -36,11 +34,6 @@ _NEVER = frozenset({501, 505})
 """A server that does not know POST, or our HTTP, will not learn it: it is no chat-completions server."""
 
 _EXCERPT_CHARACTERS = 300
-
-if importlib.util.find_spec("sniffio") is None:
-    # httpcore tries to import it four times a request, and Python searches every folder for it each time: that was a
-    # fifth of a request's processor time. None says at once that there is none.
-    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
 class _TryAgainError(Exception):
