@@ -43,6 +43,9 @@ class Quantity:
     is_ordinal: bool = False
     parts: tuple[Fraction, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash((self.start, self.end, self.text))  # where it stands is enough, and fractions are slow to hash
+
 
 _HALF = Fraction(1, 2)
 _DENOMINATORS = {"half": 2, "halves": 2, "quarter": 4, "quarters": 4}
@@ -111,12 +114,12 @@ _UNIT_WORDS = {
 }
 
 _TOKEN = re.compile(
-    r"(?P<time>(?<![\d:.,$])(?:\d{1,2}:[0-5]\d(?![\d:])|(?:1[0-2]|[1-9])(?=\s?(?:[ap]m\b|[ap]\.m\.|[AP]M\b|[AP]\.M\.))))"
+    r"(?P<vulgar>[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])"
+    r"|(?P<word>[^\W\d_]+)"
+    r"|(?P<time>(?<![\d:.,$])(?:\d{1,2}:[0-5]\d(?![\d:])|(?:1[0-2]|[1-9])(?=\s?(?:[ap]m\b|[ap]\.m\.|[AP]M\b|[AP]\.M\.))))"
     r"|(?P<ratio>(?<![\d./])\d{1,9}[ ]?/[ ]?[1-9]\d{0,8}(?![\d./]))"
     r"|(?P<digits>(?<=[$€£])\d{1,3}(?: \d{3})+(?!\d)|\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?"
     r"|\d+(?:\.\d+)?[kK]?(?!\w)|\d+(?:\.\d+)?|(?<![\w.])\.\d+)"
-    r"|(?P<vulgar>[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])"
-    r"|(?P<word>[^\W\d_]+)"
 )
 _SPACE = re.compile(r"[\s\u00ad\u2010-\u2013-]{1,3}")
 _AND = re.compile(r"[\s-]{1,3}(?:and[\s-]{1,3})?(?:an?[\s-]{1,3})?", re.IGNORECASE)
