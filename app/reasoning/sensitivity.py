@@ -174,15 +174,9 @@ def _groups(texts: Texts) -> list[_Group]:
     A number in quotes is no quantity: a program that reads one hides it.
     """
     by_value: dict[tuple[Fraction, bool], list[Literal]] = {}
-    explained: dict[Fraction, tuple[Quantity, ...]] = {}
 
     def quantities_of(literal: Literal) -> tuple[Quantity, ...]:
-        if literal.quoted:
-            return ()
-        value = abs(literal.value)
-        if value not in explained:
-            explained[value] = tuple(quantity for quantity, numbers in texts.readings.items() if value in numbers)
-        return explained[value]
+        return () if literal.quoted else tuple(texts.explained.get(abs(literal.value), ()))
 
     for literal in _as_meant(texts.literals, quantities_of, texts.known_numbers):
         by_value.setdefault((abs(literal.value), literal.quoted), []).append(literal)

@@ -28,6 +28,15 @@ class Texts:
         return {quantity: readings(quantity) for quantity in self.quantities}
 
     @cached_property
+    def explained(self) -> Mapping[Fraction, Sequence[Quantity]]:
+        """The quantities that each number may stand for, in their order."""
+        found: dict[Fraction, list[Quantity]] = {}
+        for quantity, numbers in self.readings.items():
+            for number in numbers:
+                found.setdefault(number, []).append(quantity)
+        return found
+
+    @cached_property
     def known_numbers(self) -> Mapping[Fraction, str]:
         """The numbers that a program about the problem may hold, each with its reason."""
         return known_numbers(self._problem.text, self.readings)

@@ -4,7 +4,7 @@ import pytest
 
 from app.reasoning.citations import cited_statements
 from app.reasoning.literals import literals, prolog_clauses, prolog_tokens
-from app.reasoning.quantities import known_numbers, quantities, readings
+from app.reasoning.quantities import explains, known_numbers, quantities, readings
 from app.reasoning.texts import Texts
 from app.reasoning.types import Formalisation, Problem
 from solvers.types import Language, Program
@@ -22,6 +22,8 @@ def test_each_part_is_what_its_reader_finds_by_itself(program: str, language: La
     texts = Texts(Problem(PROBLEM), formalisation)
     assert texts.quantities == quantities(PROBLEM) != ()
     assert texts.readings == {item: readings(item) for item in quantities(PROBLEM)}
+    for number, explaining in texts.explained.items():
+        assert list(explaining) == [item for item in quantities(PROBLEM) if explains(item, number)]
     assert texts.known_numbers == known_numbers(PROBLEM)
     assert texts.literals == literals(formalisation) != ()
     alone = cited_statements(PROBLEM, formalisation.program)
@@ -38,5 +40,5 @@ def test_a_prolog_program_has_clauses_and_an_smt_program_none() -> None:
 
 def test_what_was_read_is_not_read_again() -> None:
     texts = Texts(Problem(PROBLEM), Formalisation(Program(Language.PROLOG, PROLOG), "solve(X)"))
-    for part in ("quantities", "readings", "known_numbers", "literals", "clauses"):
+    for part in ("quantities", "readings", "explained", "known_numbers", "literals", "clauses"):
         assert getattr(texts, part) is getattr(texts, part)
