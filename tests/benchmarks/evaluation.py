@@ -33,8 +33,8 @@ from tests.benchmarks.evaluation_service import (
 
 IN_FLIGHT = 64
 """Requests at the language model, and samples under way where nothing else is said."""
-UNDER_WAY = 80
-"""Samples under way where their solving is to overlap with `IN_FLIGHT` requests of others."""
+UNDER_WAY = 2 * IN_FLIGHT
+"""Samples under way where their solving is to overlap with `IN_FLIGHT` requests of others, as in the defaults."""
 LATENCY = 1.0
 RECORDED = 20_000
 _HOUR = 3_600.0
