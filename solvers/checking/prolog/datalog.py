@@ -84,13 +84,18 @@ class LeastModel:
 
     def _apply(self, rule: Rule, window: "_Window | None") -> None:
         relation = self._relations[rule.node]
-        for _ in self._holds(rule.body, 0, Trail(), window):
-            self._budget.spend(5)
-            row = tuple([copy(arg, {}, self._budget) for arg in _arguments(rule.head, rule.node) or ()])
-            keys = tuple([_key(arg, self._budget) for arg in row])
-            if None in keys:
-                raise NotCheckableError(f"line {rule.line}: a rule that says something of everything")
-            relation.add(keys, row)
+        trail = Trail()
+        try:
+            for _ in self._holds(rule.body, 0, trail, window):
+                self._budget.spend(5)
+                row = tuple([copy(arg, {}, self._budget) for arg in _arguments(rule.head, rule.node) or ()])
+                keys = tuple([_key(arg, self._budget) for arg in row])
+                if None in keys:
+                    raise NotCheckableError(f"line {rule.line}: a rule that says something of everything")
+                relation.add(keys, row)
+        finally:
+            # The variables are those of the clause itself: what it is matched with next must find them unbound.
+            trail.undo(0)
 
     def _holds(self, body: Body, place: int, trail: Trail, window: "_Window | None") -> Iterator[None]:
         """Yields for each way in which the literals from `place` on hold."""

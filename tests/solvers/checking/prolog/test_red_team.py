@@ -33,6 +33,24 @@ def step(goal: str, rule: Rule, *premises: int, line: int | None = None) -> Step
     return Step(goal, rule, line, premises)
 
 
+# A model that was given up
+
+
+@pytest.mark.parametrize(
+    ("program", "query"),
+    [
+        (":- table n/1.\nn(0).\nn(Y) :- n(X), X < 5, Y is X + 1 + 0 * (1 // (2 - X)).\n", "\\+ n(1)"),
+        (":- table d/2.\nd(0, z).\nd(M, f(X)) :- d(N, X), N < 60, M is N + 1.\n", "\\+ d(1, f(z))"),
+    ],
+)
+def test_a_least_model_that_cannot_be_completed_is_no_smaller_when_it_is_made_again(program, query):
+    steps = (step(query, Rule.QUERY, 1), step(query, Rule.FAILURE))
+    outcome = Answers((Substitution({}),), exhausted=True)
+    certificate = Certificate(Job(Program(Language.PROLOG, program), query), outcome, Derivations((Derivation(steps),)))
+    report = check_certificate(certificate)
+    assert report.result is CheckResult.NOT_CHECKABLE, report
+
+
 # Claims
 
 
