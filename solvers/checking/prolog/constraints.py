@@ -376,8 +376,10 @@ def holds(goal: Term, budget: Budget, reals: bool = False) -> bool:
 def _differ(goal: Struct, budget: Budget) -> bool:
     left, right = goal.args
     trail = Trail()
-    possible = unify(left, right, trail, budget)
-    trail.undo(0)
+    try:
+        possible = unify(left, right, trail, budget)
+    finally:
+        trail.undo(0)
     if possible and not same(left, right, budget):
         raise NotCheckableError("dif/2 of terms that may become equal")
     return not possible
