@@ -164,7 +164,7 @@ def plan(part: str, samples: int, kills: int, chance: random.Random) -> list[tup
     if part == MIXED:  # after each of these a lease has to become stale
         parts = [each for each in parts if each != "coordinator"] + ["coordinator"] * (-(-kills // 2))
     chance.shuffle(parts)
-    moments = sorted(chance.randrange(max(1, samples // 2)) for _ in parts)
+    moments = sorted(chance.randrange(max(1, samples // 2, samples - 400)) for _ in parts)
     return list(zip(moments, parts, strict=True))
 
 
