@@ -121,11 +121,12 @@ class EngineProcess:
         try:
             async with asyncio.timeout(seconds):
                 await asyncio.shield(process._ready)
-        except TimeoutError as error:
-            raise EngineMissingError(name, f"it did not load within {seconds:g} seconds") from error
-        finally:
-            if not process._ready.done() or process._ready.exception() is not None:
-                await process.close()
+        except BaseException as error:
+            # Whoever gives up in the moment in which it is loaded leaves nothing behind either.
+            await process.close()
+            if isinstance(error, TimeoutError):
+                raise EngineMissingError(name, f"it did not load within {seconds:g} seconds") from error
+            raise
         return process
 
     @property

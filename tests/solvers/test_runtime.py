@@ -34,6 +34,7 @@ from solvers import (
     Wanted,
     WorkerCrashedError,
 )
+from solvers.engine_process import EngineProcess
 from tests.solvers.scripted import (
     BUSY_SECONDS,
     NO_LAYERS,
@@ -418,6 +419,25 @@ async def test_closing_ends_what_runs_and_what_waits() -> None:
         with pytest.raises(RuntimeClosedError):
             await runtime.solve(script("outcome = 1"))
         await runtime.close()
+
+
+async def test_a_start_that_is_cancelled_in_the_moment_in_which_the_engine_is_loaded_leaves_no_process(
+    monkeypatch,
+) -> None:
+    made: list[EngineProcess] = []
+    make = EngineProcess.__init__
+
+    def noted(self: EngineProcess, *arguments: object) -> None:
+        make(self, *arguments)
+        made.append(self)
+        self._ready.add_done_callback(lambda _: starting.cancel())
+
+    monkeypatch.setattr(EngineProcess, "__init__", noted)
+    starting = asyncio.create_task(EngineProcess.start("prolog", SCRIPTED[Language.PROLOG], NO_LAYERS, seconds=60.0))
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert made[0].ready is not None
+    assert made[0].pid not in alive()
 
 
 async def test_a_service_without_descriptors_says_so_and_recovers(scripted: Runtime) -> None:
