@@ -44,7 +44,8 @@ async def running(server: int) -> int:
     found: list[Process] = []
 
     def one_runs() -> bool:
-        found[:] = children_of(server)  # looked at once: the next moment it may be gone
+        # Looked at once: the next moment it may be gone. One that was killed may not be buried yet.
+        found[:] = [child for child in children_of(server) if child.state not in "ZX"]
         its = processes().get(server)
         return len(found) == 1 and its is not None and its.state == "S"
 
